@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits");
+
+/** One file as it is stored under `public/images/guest/`, and what it becomes once decoded. */
+export const guestFileSchema = z.strictObject({
+  /** Path relative to the manifest, with part of the hash in the name: `linux/kernel.3f2a9c01.bin`. */
+  path: z.string().regex(/^[a-z0-9][a-z0-9./-]*$/),
+  /** Bytes as stored: what a reader downloads. */
+  size: z.int().positive(),
+  /** SHA-256 of the bytes as stored, checked before they are decoded. */
+  sha256,
+  /** How the stored bytes are encoded. `gzip` is undone by the reader's browser. */
+  encoding: z.enum(["identity", "gzip"]),
+  /** Bytes after decoding: what the machine gets. */
+  rawSize: z.int().positive(),
+});
+
+/** One binary package a machine was built from, pinned by the hash of its `.deb`. */
+export const guestPackageSchema = z.strictObject({
+  /** Binary package name: `crun`. */
+  name: z.string(),
+  /** Debian version: `1.8.1-1+deb12u1`. */
+  version: z.string(),
+  /** Debian architecture: `i386`, `all`. */
+  architecture: z.string(),
+  /** Debian suite it was taken from: `bookworm`. */
+  suite: z.string(),
+  /** Source package and version, where the source code is found: `crun (= 1.8.1-1+deb12u1)`. */
+  source: z.strictObject({ name: z.string(), version: z.string() }),
+  sha256,
+});
+
+/** Everything needed to start one machine. */
+export const guestMachineSchema = z.strictObject({
+  /** What the reader sees as the machine's name, by language. */
+  title: z.strictObject({ zh: z.string(), en: z.string() }),
+  /** `SHA-256` over all inputs of the build: packages, configuration, sources, compiler. */
+  inputHash: sha256,
+  /** Guest memory in MiB, a power of two. */
+  memoryMiB: z
+    .int()
+    .min(16)
+    .max(2048)
+    .refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two"),
+  /** Kernel command line. */
+  cmdline: z.string(),
+  /** How many virtio-console ports carry a terminal: port 0 is the first. */
+  terminals: z.int().min(1).max(4),
+  /** Kernel release as `uname -r` prints it. */
+  kernelRelease: z.string(),
+  files: z.strictObject({
+    /** PC firmware. */
+    bios: guestFileSchema,
+    /** VGA option ROM, where the machine has a display adapter. */
+    vgaBios: guestFileSchema.optional(),
+    /** Kernel in the Linux/x86 boot protocol's bzImage form. */
+    kernel: guestFileSchema,
+    /** Initial file system, a newc cpio archive. */
+    initrd: guestFileSchema,
+  }),
+  packages: z.array(guestPackageSchema).min(1),
+});
+
+/** `public/images/guest/manifest.json`: what `npm run guest` built. */
+export const manifestSchema = z.strictObject({
+  /** Version of this format. */
+  schema: z.literal(1),
+  /** The emulator, shipped beside the machines so that it is verified and counted like them. */
+  engine: z.strictObject({ name: z.literal("v86"), version: z.string(), wasm: guestFileSchema }),
+  machines: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), guestMachineSchema),
+});
+
+export type GuestFile = z.infer<typeof guestFileSchema>;
+export type GuestPackage = z.infer<typeof guestPackageSchema>;
+export type GuestMachine = z.infer<typeof guestMachineSchema>;
+export type Manifest = z.infer<typeof manifestSchema>;
