@@ -1,0 +1,139 @@
+import { errorData, MachineError } from "./errors.ts";
+import type {
+  FromWorker,
+  MachineEvent,
+  MachinePort,
+  MachineStatus,
+  Measurement,
+  ToWorker,
+} from "./protocol.ts";
+
+/** A machine in a worker of its own. The worker exists from the first `start` until `destroy`. */
+export class MachineClient implements MachinePort {
+  readonly id: string;
+  readonly #guestUrl: string;
+  readonly #listeners = new Set<(event: MachineEvent) => void>();
+  readonly #measurements = new Map<number, (measurement: Measurement) => void>();
+  readonly #sizes = new Map<number, [columns: number, rows: number]>();
+  #status: MachineStatus = { state: "idle", poweredOff: false };
+  #worker: Worker | undefined;
+  #requests = 0;
+
+  /** @param guestUrl absolute address of the folder that holds `manifest.json`, with a final slash */
+  constructor(id: string, guestUrl: string) {
+    this.id = id;
+    this.#guestUrl = guestUrl;
+  }
+
+  get status(): MachineStatus {
+    return this.#status;
+  }
+
+  subscribe(listener: (event: MachineEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    try {
+      this.#ensureWorker();
+    } catch (thrown) {
+      this.#receive({ type: "status", status: { state: "failed", error: errorData(thrown) } });
+      return;
+    }
+    this.#send({ type: "start" });
+  }
+
+  pause(): void {
+    this.#send({ type: "pause" });
+  }
+
+  resume(): void {
+    this.#send({ type: "resume" });
+  }
+
+  reset(): void {
+    this.#send({ type: "reset" });
+  }
+
+  input(terminal: number, data: string | Uint8Array): void {
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    this.#send({ type: "input", terminal, data: bytes });
+  }
+
+  open(terminal: number): void {
+    this.#send({ type: "open", terminal });
+  }
+
+  resize(terminal: number, columns: number, rows: number): void {
+    this.#sizes.set(terminal, [columns, rows]);
+    this.#send({ type: "resize", terminal, columns, rows });
+  }
+
+  measure(): Promise<Measurement> {
+    if (!this.#worker) return Promise.resolve({ instructions: 0, seconds: 0 });
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#measurements.set(request, resolve);
+      this.#send({ type: "measure", request });
+    });
+  }
+
+  destroy(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#receive({ type: "status", status: { state: "idle", poweredOff: false } });
+  }
+
+  #ensureWorker(): void {
+    if (this.#worker) return;
+    const missing = missingFeature();
+    if (missing) throw new MachineError({ code: "unsupported", params: { missing } });
+    // Vite finds a worker only in this literal form.
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#receive(data));
+    worker.addEventListener("error", (event) => this.#broken(event.message || "worker"));
+    this.#worker = worker;
+    this.#send({ type: "init", machine: this.id, guestUrl: this.#guestUrl });
+    for (const [terminal, [columns, rows]] of this.#sizes)
+      this.#send({ type: "resize", terminal, columns, rows });
+  }
+
+  /** An error nobody caught in the worker: the engine is not to be trusted any more. */
+  #broken(reason: string): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    const outOfMemory = /memory|allocat/i.test(reason);
+    this.#receive({
+      type: "status",
+      status: {
+        state: "failed",
+        error: outOfMemory
+          ? { code: "memory", params: { reason } }
+          : { code: "engine", params: { reason } },
+      },
+    });
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === "measurement") {
+      this.#measurements.get(message.request)?.(message.measurement);
+      this.#measurements.delete(message.request);
+      return;
+    }
+    if (message.type === "status") this.#status = message.status;
+    for (const listener of this.#listeners) listener(message);
+  }
+}
+
+/** Which needed feature this browser lacks, by the name that a search engine knows. */
+function missingFeature(): string | undefined {
+  if (typeof WebAssembly === "undefined") return "WebAssembly";
+  if (typeof Worker === "undefined") return "Web Workers";
+  if (typeof DecompressionStream === "undefined") return "DecompressionStream";
+  return undefined;
+}

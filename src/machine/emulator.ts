@@ -1,0 +1,167 @@
+import { V86 } from "v86";
+import type { GuestMachine } from "./manifest.ts";
+
+/** The decoded files of one machine. */
+export interface MachineFiles {
+  wasm: WebAssembly.Module;
+  bios: Uint8Array<ArrayBuffer>;
+  vgaBios?: Uint8Array<ArrayBuffer>;
+  kernel: Uint8Array<ArrayBuffer>;
+  initrd: Uint8Array<ArrayBuffer>;
+}
+
+/** What the emulated PC reports. None of these may throw. */
+export interface EmulatorEvents {
+  terminal(port: number, data: Uint8Array): void;
+  serial(byte: number): void;
+  /** The guest asked for a reset: keyboard controller, or the PCI reset port. */
+  reset(): void;
+  /** The guest halted with interrupts off: it can never run again. */
+  halt(): void;
+}
+
+/** Keyboard controller command port, and the command that pulses the CPU's reset line (IBM PC/AT). */
+const KBC_COMMAND_PORT = 0x64;
+const KBC_PULSE_RESET = 0xfe;
+/** Reset control register of Intel chipsets; bit 2 resets the CPU. */
+const RESET_CONTROL_PORT = 0xcf9;
+const RESET_CPU_BIT = 4;
+
+/** Ports that v86's virtio-console device has. */
+export const TERMINAL_PORTS = 4;
+/** v86's virtio-console drops a buffer larger than what the guest posted: a page for Linux's hvc. */
+const INPUT_CHUNK = 1024;
+/** How often to look again when the guest has no room for input. */
+const INPUT_RETRY_MS = 5;
+
+/** One emulated PC: v86 with the devices the book uses. Thin on purpose. */
+export class Emulator {
+  readonly #v86: V86;
+  readonly #loaded: Promise<void>;
+  readonly #input: Uint8Array[][] = Array.from({ length: TERMINAL_PORTS }, () => []);
+  #inputTimer: ReturnType<typeof setTimeout> | undefined;
+  #lastCounter = 0;
+  #instructions = 0;
+
+  constructor(machine: GuestMachine, files: MachineFiles, events: EmulatorEvents) {
+    const v86 = new V86({
+      wasm_fn: async (imports) => {
+        watchForReset(imports, events);
+        return (await WebAssembly.instantiate(files.wasm, imports)).exports;
+      },
+      memory_size: machine.memoryMiB * 1024 * 1024,
+      vga_memory_size: 2 * 1024 * 1024,
+      bios: { buffer: files.bios.buffer },
+      ...(files.vgaBios && { vga_bios: { buffer: files.vgaBios.buffer } }),
+      // v86 writes the boot loader's fields into the image it is given.
+      bzimage: { buffer: files.kernel.slice().buffer },
+      initrd: { buffer: files.initrd.buffer },
+      cmdline: machine.cmdline,
+      virtio_console: { type: "none" },
+      disable_keyboard: true,
+      disable_mouse: true,
+      disable_speaker: true,
+      autostart: false,
+    });
+    this.#v86 = v86;
+    this.#loaded = new Promise((resolve) => v86.add_listener("emulator-loaded", () => resolve()));
+    v86.add_listener("serial0-output-byte", (byte) => events.serial(byte));
+    // Port 0 is the only one v86's type declarations name.
+    const listen = v86.add_listener.bind(v86) as (
+      event: string,
+      listener: (data: Uint8Array) => void,
+    ) => void;
+    for (let port = 0; port < TERMINAL_PORTS; port++)
+      listen(`virtio-console${port}-output-bytes`, (data) => events.terminal(port, data.slice()));
+    listen("cpu-event-halt", () => events.halt());
+  }
+
+  async run(): Promise<void> {
+    await this.#loaded;
+    await this.#v86.run();
+  }
+
+  async stop(): Promise<void> {
+    await this.#loaded;
+    await this.#v86.stop();
+    this.instructions();
+  }
+
+  async destroy(): Promise<void> {
+    clearTimeout(this.#inputTimer);
+    await this.#loaded;
+    await this.#v86.destroy();
+  }
+
+  input(port: number, data: Uint8Array): void {
+    const queue = this.#input[port];
+    if (!queue)
+      throw new RangeError(`terminal ${port}: this machine has 0 to ${TERMINAL_PORTS - 1}`);
+    for (let at = 0; at < data.length; at += INPUT_CHUNK)
+      queue.push(data.slice(at, at + INPUT_CHUNK));
+    this.#inputTimer ??= setTimeout(() => this.#pumpInput(), 0);
+  }
+
+  #pumpInput(): void {
+    this.#inputTimer = undefined;
+    for (const [port, queue] of this.#input.entries())
+      while (queue.length > 0 && this.#hasRoom(port))
+        this.#send(`virtio-console${port}-input-bytes`, queue.shift());
+    if (this.#input.some((queue) => queue.length > 0))
+      this.#inputTimer = setTimeout(() => this.#pumpInput(), INPUT_RETRY_MS);
+  }
+
+  /** v86 drops input for which the guest has posted no buffer, so ask first. */
+  #hasRoom(port: number): boolean {
+    const internals = this.#v86 as unknown as V86Internals;
+    // The multiport layout of the virtio console device: ports above 0 follow the control queues.
+    const queue = port === 0 ? 0 : port * 2 + 2;
+    return internals.v86?.cpu.devices.virtio_console.virtio.queues[queue]?.has_request() ?? false;
+  }
+
+  resize(port: number, columns: number, rows: number): void {
+    this.#send(`virtio-console${port}-resize`, [columns, rows]);
+  }
+
+  /**
+   * Guest instructions retired since power-on. v86 counts in 32 bits, so this must be called at
+   * least once in 4 billion instructions.
+   */
+  instructions(): number {
+    const counter = this.#v86.get_instruction_counter() >>> 0;
+    this.#instructions += (counter - this.#lastCounter) >>> 0;
+    this.#lastCounter = counter;
+    return this.#instructions;
+  }
+
+  #send(event: string, data: unknown): void {
+    (this.#v86 as unknown as V86Internals).bus.send(event, data);
+  }
+}
+
+/** What we use of v86 beyond its type declarations; a guest test fails when an update moves it. */
+interface V86Internals {
+  bus: { send(event: string, data: unknown): void };
+  /** Missing until the engine has been loaded. */
+  v86?: {
+    cpu: {
+      devices: { virtio_console: { virtio: { queues: { has_request(): boolean }[] } } };
+    };
+  };
+}
+
+/**
+ * Tells of a guest's reset instead of carrying it out: v86 would restart the firmware over a
+ * memory in which the kernel image has already been run, and so changed.
+ */
+function watchForReset(imports: WebAssembly.Imports, events: EmulatorEvents): void {
+  const env = imports.env as Record<string, (port: number, value: number) => void>;
+  const write = env.io_port_write8;
+  if (!write) throw new Error("v86 no longer imports io_port_write8");
+  env.io_port_write8 = (port, value) => {
+    const kbc = port === KBC_COMMAND_PORT && value === KBC_PULSE_RESET;
+    const chipset = port === RESET_CONTROL_PORT && (value & RESET_CPU_BIT) !== 0;
+    if (kbc || chipset) events.reset();
+    else write(port, value);
+  };
+}

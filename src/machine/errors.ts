@@ -1,0 +1,39 @@
+/**
+ * What can go wrong with a machine, as data that crosses the worker's port.
+ * `code` selects the sentence `machine.error.<code>` in the reader's language; `params` fill it.
+ */
+export type MachineErrorData =
+  | { code: "unsupported"; params: { missing: string } }
+  | { code: "download"; params: { file: string; reason: string; received: number; total: number } }
+  | {
+      code: "integrity";
+      params: {
+        file: string;
+        expected: string;
+        got: string;
+        expectedSize: number;
+        gotSize: number;
+      };
+    }
+  | { code: "manifest"; params: { file: string; reason: string } }
+  | { code: "unknown-machine"; params: { id: string; known: string } }
+  | { code: "memory"; params: { reason: string } }
+  | { code: "engine"; params: { reason: string } };
+
+/** An error of the machine service. Its message is English, for logs; pages translate `data`. */
+export class MachineError extends Error {
+  override readonly name = "MachineError";
+  readonly data: MachineErrorData;
+
+  constructor(data: MachineErrorData) {
+    super(`${data.code}: ${JSON.stringify(data.params)}`);
+    this.data = data;
+  }
+}
+
+/** The data of any thrown value; what is not a {@link MachineError} counts as the engine's. */
+export function errorData(thrown: unknown): MachineErrorData {
+  if (thrown instanceof MachineError) return thrown.data;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: "engine", params: { reason } };
+}

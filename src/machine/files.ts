@@ -1,0 +1,95 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { MachineError } from "./errors.ts";
+import { type GuestFile, type Manifest, manifestSchema } from "./manifest.ts";
+
+/** Where the built machines are read from: a web server, or a folder under Node. */
+export interface GuestSource {
+  /**
+   * Opens a file below the guest folder.
+   * @param fresh  bypass every cache, after a damaged copy was seen
+   * @throws Error with a one-line reason when it cannot be had
+   */
+  open(path: string, options: { fresh: boolean }): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** Reads the machines from the site's own server. `base` ends with a slash. */
+export function httpSource(base: string): GuestSource {
+  return {
+    async open(path, { fresh }) {
+      const response = await fetch(new URL(path, base), { cache: fresh ? "reload" : "default" });
+      if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
+      return response.body;
+    },
+  };
+}
+
+/** Reads and validates `manifest.json`. */
+export async function readManifest(source: GuestSource, fresh: boolean): Promise<Manifest> {
+  const file = "manifest.json";
+  let text: string;
+  try {
+    text = await new Response(await source.open(file, { fresh })).text();
+  } catch (thrown) {
+    throw download(file, thrown, 0, 0);
+  }
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new MachineError({ code: "manifest", params: { file, reason: reason.slice(0, 500) } });
+  }
+}
+
+/**
+ * Reads one file whole, checks its length and SHA-256 against the manifest, and only then decodes it.
+ * @param onBytes  called with the number of bytes of each piece as it arrives
+ * @returns the decoded bytes
+ * @throws MachineError `download` when it did not arrive whole, `integrity` when it is not the file
+ */
+export async function readVerified(
+  source: GuestSource,
+  file: GuestFile,
+  fresh: boolean,
+  onBytes: (count: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const hash = sha256.create();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
+  try {
+    const reader = (await source.open(file.path, { fresh })).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      received += value.length;
+      hash.update(value);
+      pieces.push(value as Uint8Array<ArrayBuffer>);
+      onBytes(value.length);
+    }
+  } catch (thrown) {
+    throw download(file.path, thrown, received, file.size);
+  }
+  if (received < file.size)
+    throw download(file.path, new Error("ended early"), received, file.size);
+  const got = bytesToHex(hash.digest());
+  if (got !== file.sha256 || received !== file.size)
+    throw new MachineError({
+      code: "integrity",
+      params: {
+        file: file.path,
+        expected: file.sha256,
+        got,
+        expectedSize: file.size,
+        gotSize: received,
+      },
+    });
+  const stored = new Blob(pieces).stream();
+  const decoded =
+    file.encoding === "gzip" ? stored.pipeThrough(new DecompressionStream("gzip")) : stored;
+  return new Uint8Array(await new Response(decoded).arrayBuffer());
+}
+
+function download(file: string, thrown: unknown, received: number, total: number): MachineError {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new MachineError({ code: "download", params: { file, reason, received, total } });
+}

@@ -1,0 +1,88 @@
+import type { MachineErrorData } from "./errors.ts";
+
+/** Where a machine is in its life, with what a reader should be told at that moment. */
+export type MachineStatus =
+  | { state: "idle"; poweredOff: boolean }
+  /** Bytes as stored and served; `total` is known from the manifest. */
+  | { state: "downloading"; received: number; total: number }
+  | { state: "booting" }
+  | { state: "ready"; boot: BootFigures }
+  | { state: "paused"; boot: BootFigures | undefined }
+  /** The guest is beyond use; `lastLines` are the end of its console. */
+  | { state: "crashed"; cause: "panic" | "engine"; lastLines: string[] }
+  | { state: "failed"; error: MachineErrorData };
+
+export type MachineState = MachineStatus["state"];
+
+/** What one boot took, from reset to the first prompt's end. */
+export interface BootFigures {
+  /** Guest instructions retired. */
+  instructions: number;
+  /** Seconds the emulator was running; pauses and downloads do not count. */
+  seconds: number;
+}
+
+/** What the page, or a test, asks of a machine's worker. */
+export type MachineCommand =
+  | { type: "start" }
+  | { type: "pause" }
+  | { type: "resume" }
+  | { type: "reset" }
+  /** Bytes typed into a terminal. */
+  | { type: "input"; terminal: number; data: Uint8Array }
+  /** Wakes the shell of a terminal that nobody has used since the boot. */
+  | { type: "open"; terminal: number }
+  | { type: "resize"; terminal: number; columns: number; rows: number }
+  | { type: "measure"; request: number };
+
+/** What a machine tells. */
+export type MachineEvent =
+  | { type: "status"; status: MachineStatus }
+  /** Bytes a terminal printed, untouched. */
+  | { type: "output"; terminal: number; data: Uint8Array }
+  /** Bytes of the kernel's console (the first serial port), untouched. */
+  | { type: "console"; data: Uint8Array };
+
+/** Answer to `measure`. */
+export interface Measurement {
+  /** Guest instructions retired since the last reset. */
+  instructions: number;
+  /** Seconds the emulator was running since the last reset. */
+  seconds: number;
+}
+
+/** First message to a worker: which machine it is. */
+export interface WorkerInit {
+  type: "init";
+  machine: string;
+  /** Absolute address of the folder that holds `manifest.json`, with a final slash. */
+  guestUrl: string;
+}
+
+export type ToWorker = WorkerInit | MachineCommand;
+export type FromWorker =
+  | MachineEvent
+  | { type: "measurement"; request: number; measurement: Measurement };
+
+/**
+ * A machine as everything outside this folder sees it.
+ * `Machine` is the thing itself, `MachineClient` the same one behind a worker's port.
+ */
+export interface MachinePort {
+  readonly id: string;
+  readonly status: MachineStatus;
+  /** Listens to everything the machine tells; the returned function stops listening. */
+  subscribe(listener: (event: MachineEvent) => void): () => void;
+  /** Fetches what is missing and boots. Also the way to retry after `failed`. */
+  start(): void;
+  pause(): void;
+  resume(): void;
+  /** Switches off and on: a cold boot from the files already fetched. */
+  reset(): void;
+  input(terminal: number, data: string | Uint8Array): void;
+  open(terminal: number): void;
+  resize(terminal: number, columns: number, rows: number): void;
+  measure(): Promise<Measurement>;
+  /** Ends the machine for good and frees its worker and memory. */
+  destroy(): void;
+}

@@ -1,0 +1,44 @@
+/// <reference lib="webworker" />
+import { httpSource } from "./files.ts";
+import { Machine } from "./machine.ts";
+import type { FromWorker, MachineCommand, ToWorker } from "./protocol.ts";
+
+/** The worker's end of the port: one machine, commands in, events out. */
+let machine: Machine | undefined;
+const port = self as unknown as DedicatedWorkerGlobalScope;
+const tell = (message: FromWorker) => port.postMessage(message);
+
+port.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+  if (data.type === "init") {
+    machine = new Machine(data.machine, httpSource(data.guestUrl));
+    machine.subscribe(tell);
+  } else if (machine) {
+    obey(machine, data);
+  }
+});
+
+function obey(machine: Machine, command: MachineCommand): void {
+  switch (command.type) {
+    case "start":
+    case "pause":
+    case "resume":
+    case "reset":
+      machine[command.type]();
+      break;
+    case "input":
+      machine.input(command.terminal, command.data);
+      break;
+    case "open":
+      machine.open(command.terminal);
+      break;
+    case "resize":
+      machine.resize(command.terminal, command.columns, command.rows);
+      break;
+    case "measure":
+      void machine
+        .measure()
+        .then((measurement) =>
+          tell({ type: "measurement", request: command.request, measurement }),
+        );
+  }
+}
