@@ -1,0 +1,193 @@
+import stripAnsi from "strip-ansi";
+import type { MachineEvent, MachinePort } from "../machine/protocol.ts";
+import { ShellMarkParser, type ShellPiece } from "../machine/shell-marks.ts";
+import { LabError } from "./errors.ts";
+
+/** What one command did. */
+export interface CommandResult {
+  /** Output without escape sequences, lines ended by `\n`. */
+  output: string;
+  /** Exit status; undefined when the command started another shell that is still there. */
+  exit: number | undefined;
+}
+
+export interface TypingOptions {
+  /** Milliseconds between keystrokes; 0 sends the line at once. */
+  typingMs: number;
+  /** Seconds the command may take while the machine is not paused. */
+  limitSeconds: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** How long a shell may take to show its prompt, on a slow machine. */
+const PROMPT_LIMIT_SECONDS = 120;
+/** Readline: to the end of the line, then delete back to its start. */
+const CLEAR_LINE = "\u0005\u0015";
+const TICK_MS = 100;
+/** Nested shells that `home` leaves before it gives up. */
+const DEEPEST_NESTING = 8;
+
+/**
+ * A shell on one of a machine's terminals, followed by its OSC 133 marks.
+ * Create it before the machine starts: it must see every prompt.
+ */
+export class Shell {
+  readonly terminal: number;
+  readonly #machine: MachinePort;
+  readonly #unsubscribe: () => void;
+  #parser = new ShellMarkParser();
+  #atPrompt = false;
+  /** Ids of the shells running inside each other, the one that init started first. */
+  #shells: (string | undefined)[] = [];
+  #output = "";
+  #collecting = false;
+  #exit: number | undefined;
+  #interruption: string | undefined;
+  #wake: () => void = () => {};
+
+  constructor(machine: MachinePort, terminal: number) {
+    this.#machine = machine;
+    this.terminal = terminal;
+    this.#unsubscribe = machine.subscribe((event) => this.#hear(event));
+  }
+
+  /** Whether it waits for a command. */
+  get atPrompt(): boolean {
+    return this.#atPrompt;
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+  }
+
+  /** Waits for the first prompt, waking the terminal's shell if nobody has. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    if (this.#shells.length > 0) return;
+    this.#machine.open(this.terminal);
+    await this.#wait(() => this.#atPrompt, "", PROMPT_LIMIT_SECONDS, signal);
+  }
+
+  /** Leaves nested shells until the one that init started prompts again. */
+  async home(options: TypingOptions): Promise<void> {
+    await this.ready(options.signal);
+    for (let depth = 0; this.#shells.length > 1 && depth < DEEPEST_NESTING; depth++)
+      await this.run("exit", options);
+  }
+
+  /**
+   * Types a command at the prompt and waits for the next one.
+   * @throws LabError `busy`, `timeout`, `interrupted` or `stopped`
+   */
+  async run(command: string, options: TypingOptions): Promise<CommandResult> {
+    await this.ready(options.signal);
+    if (!this.#atPrompt)
+      throw new LabError({ code: "busy", params: { terminal: String(this.terminal) } });
+    this.#output = "";
+    this.#exit = undefined;
+    await this.#type(command, options);
+    this.#atPrompt = false;
+    this.#machine.input(this.terminal, "\r");
+    await this.#wait(() => this.#atPrompt, command, options.limitSeconds, options.signal);
+    return { output: plainText(this.#output), exit: this.#exit };
+  }
+
+  async #type(command: string, { typingMs, signal }: TypingOptions): Promise<void> {
+    this.#machine.input(this.terminal, CLEAR_LINE);
+    if (typingMs <= 0) {
+      this.#machine.input(this.terminal, command);
+      return;
+    }
+    for (const character of command) {
+      this.#machine.input(this.terminal, character);
+      await sleep(typingMs);
+      if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
+    }
+  }
+
+  async #wait(
+    condition: () => boolean,
+    command: string,
+    limitSeconds: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.#interruption = undefined;
+    let running = 0;
+    let last = performance.now();
+    while (!condition()) {
+      if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
+      if (this.#interruption !== undefined)
+        throw new LabError({ code: "interrupted", params: { state: this.#interruption } });
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, TICK_MS);
+      });
+      const now = performance.now();
+      if (this.#machine.status.state !== "paused") running += Math.min(now - last, 10 * TICK_MS);
+      last = now;
+      if (running > limitSeconds * 1000) {
+        const lastLines = plainText(this.#output).split("\n").slice(-12).join("\n");
+        throw new LabError({
+          code: "timeout",
+          params: { command, seconds: limitSeconds, lastLines },
+        });
+      }
+    }
+  }
+
+  #hear(event: MachineEvent): void {
+    if (event.type === "status") {
+      const { state } = event.status;
+      if (state === "ready" || state === "paused") return;
+      // Switched off, crashed, or booting afresh: the shell we knew is gone.
+      this.#parser = new ShellMarkParser();
+      this.#atPrompt = false;
+      this.#shells = [];
+      if (state !== "booting" && state !== "downloading") this.#interruption = state;
+      this.#wake();
+    } else if (event.type === "output" && event.terminal === this.terminal) {
+      for (const piece of this.#parser.push(event.data)) this.#take(piece);
+    }
+  }
+
+  #take(piece: ShellPiece): void {
+    if ("text" in piece) {
+      if (this.#collecting) this.#output += piece.text;
+      return;
+    }
+    switch (piece.mark) {
+      case "C":
+        this.#collecting = true;
+        this.#exit = undefined;
+        this.#atPrompt = false;
+        break;
+      case "D":
+        this.#collecting = false;
+        // A shell that has just started reports a status, of nobody's command.
+        this.#exit = this.#shells.includes(piece.aid) ? piece.exit : undefined;
+        break;
+      case "A":
+        this.#collecting = false;
+        this.#enter(piece.aid);
+        break;
+      case "B":
+        this.#atPrompt = true;
+        this.#wake();
+    }
+  }
+
+  /** A prompt of `aid`: either a new shell inside the last, or one that its inner shells left. */
+  #enter(aid: string | undefined): void {
+    const known = this.#shells.indexOf(aid);
+    if (known < 0) this.#shells.push(aid);
+    else this.#shells.length = known + 1;
+  }
+}
+
+/** A terminal's output as a person would quote it: no escape sequences, no carriage returns. */
+export function plainText(output: string): string {
+  return stripAnsi(output).replaceAll("\r\n", "\n").replaceAll("\r", "").replace(/\n$/, "");
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
