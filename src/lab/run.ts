@@ -148,20 +148,24 @@ export function judge(experiment: Experiment, results: readonly StepResult[]): V
   return { ok, findings, claims: experiment.claims };
 }
 
-/** Ends with the machine ready, or with why it cannot be. */
-export function untilReady(machine: MachinePort): Promise<void> {
+/**
+ * Brings a machine to its prompt, from whatever state it is in.
+ * @throws LabError `interrupted` when it fails or crashes on the way
+ */
+export function bringUp(machine: MachinePort): Promise<void> {
+  const { state } = machine.status;
+  if (state === "ready") return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const check = () => {
-      const { state } = machine.status;
-      if (state === "ready") resolve();
-      else if (state === "failed" || state === "crashed")
-        reject(new LabError({ code: "interrupted", params: { state } }));
-      else return false;
-      return true;
-    };
-    if (check()) return;
     const stop = machine.subscribe((event) => {
-      if (event.type === "status" && check()) stop();
+      if (event.type !== "status") return;
+      const now = event.status.state;
+      if (now === "failed" || now === "crashed")
+        reject(new LabError({ code: "interrupted", params: { state: now } }));
+      else if (now === "ready") resolve();
+      else return;
+      stop();
     });
+    if (state === "paused") machine.resume();
+    else machine.start();
   });
 }

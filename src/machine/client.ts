@@ -19,7 +19,7 @@ export class MachineClient implements MachinePort {
   #worker: Worker | undefined;
   #requests = 0;
 
-  /** @param guestUrl absolute address of the folder that holds `manifest.json`, with a final slash */
+  /** @param guestUrl address of the folder that holds `manifest.json`, with a final slash */
   constructor(id: string, guestUrl: string) {
     this.id = id;
     this.#guestUrl = guestUrl;
@@ -94,7 +94,8 @@ export class MachineClient implements MachinePort {
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#receive(data));
     worker.addEventListener("error", (event) => this.#broken(event.message || "worker"));
     this.#worker = worker;
-    this.#send({ type: "init", machine: this.id, guestUrl: this.#guestUrl });
+    const guestUrl = new URL(this.#guestUrl, location.href).href;
+    this.#send({ type: "init", machine: this.id, guestUrl });
     for (const [terminal, [columns, rows]] of this.#sizes)
       this.#send({ type: "resize", terminal, columns, rows });
   }

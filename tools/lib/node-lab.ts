@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ExperimentRun, type StepResult, untilReady, type Verdict } from "../../src/lab/run.ts";
+import { bringUp, ExperimentRun, type StepResult, type Verdict } from "../../src/lab/run.ts";
 import type { Experiment } from "../../src/lab/schema.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { type GuestMachine, manifestSchema } from "../../src/machine/manifest.ts";
@@ -40,8 +40,7 @@ export async function runOnNode(
   );
   try {
     log?.(`${experiment.title.en} / ${experiment.title.zh}`);
-    for (const machine of machines.values()) machine.start();
-    await Promise.all([...machines.values()].map(untilReady));
+    await Promise.all([...machines.values()].map(bringUp));
     const run = new ExperimentRun(experiment, shells, {
       typingMs: 0,
       onStep: (index, result) => {

@@ -1,0 +1,87 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { ExperimentSession } from "./experiment-session.ts";
+import type { ExperimentText } from "./experiment-text.ts";
+import { MachineBar } from "./MachineBar.tsx";
+import { StepList } from "./StepList.tsx";
+import { type Strings, text } from "./strings.ts";
+import { TerminalPane } from "./TerminalPane.tsx";
+import { VerdictPanel } from "./VerdictPanel.tsx";
+
+export interface ExperimentViewProps {
+  experiment: ExperimentText;
+  strings: Strings;
+  /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
+  guestPath: string;
+  /** Bytes a reader downloads before the prompt, by machine; from the manifest at build time. */
+  downloadBytes: number;
+}
+
+/** An experiment on a page: server-rendered to be read, alive once its script has loaded. */
+export function ExperimentView(props: ExperimentViewProps): JSX.Element {
+  const { experiment, strings } = props;
+  const session = useMemo(() => new ExperimentSession(experiment, props.guestPath), []);
+  const alive = useSignal(false);
+  const machine = session.machine;
+
+  useEffect(() => {
+    alive.value = true;
+    return session.attach();
+  }, []);
+
+  const busy = session.runState.value === "running";
+  const locked = !alive.value || busy || session.elsewhere.value;
+  return (
+    <section
+      class="ok-lab"
+      aria-labelledby={`${experiment.id}-title`}
+      data-experiment={experiment.id}
+    >
+      <header class="ok-lab-head">
+        <p class="ok-lab-kind">{text(strings, "lab.kind")}</p>
+        <h3 id={`${experiment.id}-title`}>{experiment.title}</h3>
+        <p>{experiment.intent}</p>
+      </header>
+      <StepList session={session} strings={strings} />
+      <MachineBar
+        machine={machine}
+        alive={alive.value}
+        strings={strings}
+        downloadBytes={props.downloadBytes}
+        onStart={() => void session.start()}
+      />
+      {experiment.terminals.map((terminal) => (
+        <TerminalPane key={terminal.name} session={session} terminal={terminal} strings={strings} />
+      ))}
+      <div class="ok-lab-actions">
+        <button
+          type="button"
+          class="ok-button ok-primary"
+          disabled={locked}
+          onClick={() => void session.runAll()}
+        >
+          {text(strings, busy ? "lab.running" : "lab.run")}
+        </button>
+        <button
+          type="button"
+          class="ok-button"
+          disabled={locked}
+          onClick={() => void session.runNext()}
+        >
+          {text(strings, "lab.step")}
+        </button>
+        {busy && (
+          <button type="button" class="ok-button" onClick={() => session.stop()}>
+            {text(strings, "lab.stop")}
+          </button>
+        )}
+        {session.elsewhere.value && <p class="ok-note">{text(strings, "lab.elsewhere")}</p>}
+        <noscript>
+          <p class="ok-note">{text(strings, "lab.noscript")}</p>
+        </noscript>
+      </div>
+      <VerdictPanel session={session} strings={strings} />
+    </section>
+  );
+}

@@ -1,0 +1,106 @@
+import type { JSX } from "preact";
+import type { MachineErrorData } from "../../machine/errors.ts";
+import type { MachineStatus } from "../../machine/protocol.ts";
+import type { PageMachine } from "./page-machine.ts";
+import { megabytes, type Strings, text } from "./strings.ts";
+
+interface MachineBarProps {
+  machine: PageMachine;
+  /** Whether the page's script runs; until then the buttons are disabled. */
+  alive: boolean;
+  strings: Strings;
+  downloadBytes: number;
+  onStart(): void;
+}
+
+/** What state the machine is in, in words, and the buttons that change it. */
+export function MachineBar(props: MachineBarProps): JSX.Element {
+  const { machine, strings, alive } = props;
+  const status = machine.status.value;
+  const on = status.state === "booting" || status.state === "ready" || status.state === "paused";
+  const startLabel =
+    status.state === "failed"
+      ? "machine.retry"
+      : status.state === "crashed"
+        ? "machine.restart"
+        : "machine.start";
+  return (
+    <div class="ok-machine" data-machine={machine.port.id} data-state={status.state}>
+      <p class="ok-machine-state" role="status">
+        <span class="ok-lamp" aria-hidden="true" />
+        {statusText(status, strings, props.downloadBytes)}
+      </p>
+      <div class="ok-machine-buttons">
+        {!on && (
+          <button
+            type="button"
+            class="ok-button"
+            disabled={!alive || status.state === "downloading"}
+            onClick={props.onStart}
+          >
+            {text(strings, startLabel)}
+          </button>
+        )}
+        {(status.state === "ready" || status.state === "booting") && (
+          <button type="button" class="ok-button" onClick={() => machine.port.pause()}>
+            {text(strings, "machine.pause")}
+          </button>
+        )}
+        {status.state === "paused" && (
+          <button type="button" class="ok-button" onClick={() => machine.port.resume()}>
+            {text(strings, "machine.resume")}
+          </button>
+        )}
+        {on && (
+          <button type="button" class="ok-button" onClick={() => machine.port.reset()}>
+            {text(strings, "machine.reset")}
+          </button>
+        )}
+      </div>
+      {status.state === "downloading" && (
+        <progress
+          max={status.total || 1}
+          value={status.received}
+          aria-label={text(strings, "machine.progress")}
+        />
+      )}
+      {status.state === "failed" && <Failure error={status.error} strings={strings} />}
+      {status.state === "crashed" && (
+        <div class="ok-trouble" role="alert">
+          <p>{text(strings, `machine.crashed.${status.cause}`)}</p>
+          <pre>{status.lastLines.slice(-14).join("\n")}</pre>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function statusText(status: MachineStatus, strings: Strings, downloadBytes: number): string {
+  switch (status.state) {
+    case "idle":
+      return status.poweredOff
+        ? text(strings, "machine.state.off")
+        : text(strings, "machine.state.idle", { size: megabytes(downloadBytes) });
+    case "downloading":
+      return text(strings, "machine.state.downloading", {
+        received: megabytes(status.received),
+        total: megabytes(status.total || downloadBytes),
+      });
+    case "ready":
+      return text(strings, "machine.state.ready", {
+        seconds: status.boot.seconds,
+        millions: Math.round(status.boot.instructions / 1e6),
+      });
+    default:
+      return text(strings, `machine.state.${status.state}`);
+  }
+}
+
+/** What happened, why, and what to do. */
+function Failure({ error, strings }: { error: MachineErrorData; strings: Strings }): JSX.Element {
+  return (
+    <div class="ok-trouble" role="alert">
+      <p>{text(strings, `machine.error.${error.code}`, error.params)}</p>
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { ExperimentSession } from "./experiment-session.ts";
+import type { ExperimentText } from "./experiment-text.ts";
+import { type Strings, text } from "./strings.ts";
+import type { TerminalView } from "./terminal-view.ts";
+
+/** Keys a phone's keyboard lacks, as a terminal sends them. */
+const KEYS: [label: string, data: string][] = [
+  ["Tab", "\t"],
+  ["Esc", "\u001b"],
+  ["Ctrl C", "\u0003"],
+  ["Ctrl D", "\u0004"],
+  ["↑", "\u001b[A"],
+  ["↓", "\u001b[B"],
+  ["←", "\u001b[D"],
+  ["→", "\u001b[C"],
+];
+
+interface TerminalPaneProps {
+  session: ExperimentSession;
+  terminal: ExperimentText["terminals"][number];
+  strings: Strings;
+}
+
+/** The place on the page where one of the machine's terminals is shown. */
+export function TerminalPane({ session, terminal, strings }: TerminalPaneProps): JSX.Element {
+  const { machine, experiment } = session;
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<TerminalView | undefined>(undefined);
+  const here = machine.holder.value === experiment.id;
+  const { state } = machine.status.value;
+  const live = here && state !== "idle" && state !== "failed" && state !== "downloading";
+
+  useEffect(() => {
+    if (!here) return;
+    void machine.terminal(terminal.port).then((shown) => {
+      view.current = shown;
+      if (place.current && machine.holder.value === experiment.id)
+        shown.moveTo(place.current, text(strings, "terminal.label", { name: terminal.label }));
+    });
+  }, [here]);
+
+  const type = (data: string) => {
+    machine.port.input(terminal.port, data);
+    view.current?.focus();
+  };
+  return (
+    <div class="ok-terminal" data-live={live}>
+      <div class="ok-terminal-head">
+        <span class="ok-terminal-name">{terminal.label}</span>
+        <TerminalTools view={view} live={live} strings={strings} />
+      </div>
+      <div class="ok-terminal-frame">
+        {/* Owned by xterm.js from here on: Preact must never put children into it. */}
+        <div class="ok-terminal-place" ref={place} hidden={!here} />
+        {!here && (
+          <p class="ok-terminal-empty">
+            {text(strings, machine.holder.value ? "terminal.elsewhere" : "terminal.empty")}
+            {machine.holder.value && (
+              <button type="button" class="ok-button" onClick={() => void session.hold()}>
+                {text(strings, "terminal.bring")}
+              </button>
+            )}
+          </p>
+        )}
+      </div>
+      <div class="ok-keys" hidden={!live}>
+        {KEYS.map(([label, data]) => (
+          <button key={label} type="button" class="ok-key" onClick={() => type(data)}>
+            {label}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+interface TerminalToolsProps {
+  view: { readonly current: TerminalView | undefined };
+  live: boolean;
+  strings: Strings;
+}
+
+function TerminalTools({ view, live, strings }: TerminalToolsProps): JSX.Element {
+  const copy = async () => {
+    if (view.current) await navigator.clipboard?.writeText(view.current.copyText());
+  };
+  const paste = async () => {
+    const data = await navigator.clipboard?.readText?.().catch(() => "");
+    if (data) view.current?.paste(data);
+    view.current?.focus();
+  };
+  const announce = () => {
+    if (view.current) view.current.screenReader = !view.current.screenReader;
+  };
+  return (
+    <span class="ok-terminal-tools">
+      <button type="button" disabled={!live} onClick={() => void copy()}>
+        {text(strings, "terminal.copy")}
+      </button>
+      <button type="button" disabled={!live} onClick={() => void paste()}>
+        {text(strings, "terminal.paste")}
+      </button>
+      <button type="button" disabled={!live} onClick={announce}>
+        {text(strings, "terminal.screenReader")}
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,112 @@
+import { signal } from "@preact/signals";
+import { Shell } from "../../lab/shell.ts";
+import { MachineClient } from "../../machine/client.ts";
+import type { MachineEvent, MachineStatus } from "../../machine/protocol.ts";
+import type { TerminalView } from "./terminal-view.ts";
+
+/** Terminal 0 is where the kernel's console is shown, as on a PC. */
+const CONSOLE_TERMINAL = 0;
+/** Ctrl+C as a terminal sends it. */
+const INTERRUPT = "\u0003";
+
+/**
+ * A machine as one page shares it: its worker, its terminals, and which experiment has them now.
+ * Pauses while the page is hidden; the worker ends when the page is left or nobody uses it.
+ */
+export class PageMachine {
+  readonly status = signal<MachineStatus>({ state: "idle", poweredOff: false });
+  /** The experiment whose place on the page shows the terminals. */
+  readonly holder = signal<string | undefined>(undefined);
+  /** The experiment whose commands are being typed. */
+  readonly running = signal<string | undefined>(undefined);
+  readonly #client: MachineClient;
+  readonly #terminals = new Map<number, TerminalView>();
+  readonly #shells = new Map<number, Shell>();
+  #users = 0;
+  #pausedByHiding = false;
+
+  constructor(id: string, guestUrl: string) {
+    this.#client = new MachineClient(id, guestUrl);
+    this.#client.subscribe((event) => this.#hear(event));
+  }
+
+  get port(): MachineClient {
+    return this.#client;
+  }
+
+  /** Counts a component in; the returned function counts it out and frees the machine after the last. */
+  use(): () => void {
+    if (this.#users++ === 0) {
+      document.addEventListener("visibilitychange", this.#onVisibility);
+      window.addEventListener("pagehide", this.#release);
+    }
+    return () => {
+      if (--this.#users > 0) return;
+      document.removeEventListener("visibilitychange", this.#onVisibility);
+      window.removeEventListener("pagehide", this.#release);
+      this.#release();
+    };
+  }
+
+  /**
+   * The view of a terminal, made on first use. xterm.js is fetched only now.
+   */
+  async terminal(port: number): Promise<TerminalView> {
+    const { TerminalView } = await import("./terminal-view.ts");
+    const known = this.#terminals.get(port);
+    if (known) return known;
+    const view = new TerminalView({
+      input: (data) => {
+        // While commands are being typed for the reader, only an interrupt may come between.
+        if (this.running.value === undefined || data === INTERRUPT) this.#client.input(port, data);
+      },
+      resize: (columns, rows) => this.#client.resize(port, columns, rows),
+    });
+    this.#terminals.set(port, view);
+    return view;
+  }
+
+  /** The shell of a terminal, followed from before the boot. */
+  shell(port: number): Shell {
+    const known = this.#shells.get(port);
+    if (known) return known;
+    const shell = new Shell(this.#client, port);
+    this.#shells.set(port, shell);
+    return shell;
+  }
+
+  #hear(event: MachineEvent): void {
+    if (event.type === "status") {
+      if (event.status.state === "booting" && this.status.value.state !== "paused")
+        for (const view of this.#terminals.values()) view.clear();
+      this.status.value = event.status;
+    } else {
+      const port = event.type === "console" ? CONSOLE_TERMINAL : event.terminal;
+      this.#terminals.get(port)?.write(event.data);
+    }
+  }
+
+  readonly #onVisibility = () => {
+    const { state } = this.status.value;
+    if (document.hidden && (state === "downloading" || state === "booting" || state === "ready")) {
+      this.#pausedByHiding = true;
+      this.#client.pause();
+    } else if (!document.hidden && this.#pausedByHiding) {
+      this.#pausedByHiding = false;
+      this.#client.resume();
+    }
+  };
+
+  readonly #release = () => this.#client.destroy();
+}
+
+const machines = new Map<string, PageMachine>();
+
+/** The page's one machine of that name. */
+export function pageMachine(id: string, guestUrl: string): PageMachine {
+  const known = machines.get(id);
+  if (known) return known;
+  const machine = new PageMachine(id, guestUrl);
+  machines.set(id, machine);
+  return machine;
+}
