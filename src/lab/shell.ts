@@ -1,5 +1,5 @@
 import stripAnsi from "strip-ansi";
-import type { MachineEvent, MachinePort } from "../machine/protocol.ts";
+import type { MachineEvent, MachinePort, MachineState } from "../machine/protocol.ts";
 import { ShellMarkParser, type ShellPiece } from "../machine/shell-marks.ts";
 import { LabError } from "./errors.ts";
 
@@ -42,7 +42,7 @@ export class Shell {
   #output = "";
   #collecting = false;
   #exit: number | undefined;
-  #interruption: string | undefined;
+  #interruption: MachineState | undefined;
   #wake: () => void = () => {};
 
   constructor(machine: MachinePort, terminal: number) {
@@ -63,8 +63,9 @@ export class Shell {
   /** Waits for the first prompt, waking the terminal's shell if nobody has. */
   async ready(signal?: AbortSignal): Promise<void> {
     if (this.#shells.length > 0) return;
+    this.#interruption = undefined;
     this.#machine.open(this.terminal);
-    await this.#wait(() => this.#atPrompt, "", PROMPT_LIMIT_SECONDS, signal);
+    await this.#wait(() => this.#atPrompt, undefined, PROMPT_LIMIT_SECONDS, signal);
   }
 
   /** Leaves nested shells until the one that init started prompts again. */
@@ -84,6 +85,7 @@ export class Shell {
       throw new LabError({ code: "busy", params: { terminal: String(this.terminal) } });
     this.#output = "";
     this.#exit = undefined;
+    this.#interruption = undefined;
     await this.#type(command, options);
     this.#atPrompt = false;
     this.#machine.input(this.terminal, "\r");
@@ -106,16 +108,18 @@ export class Shell {
 
   async #wait(
     condition: () => boolean,
-    command: string,
+    command: string | undefined,
     limitSeconds: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    this.#interruption = undefined;
     let running = 0;
     let last = performance.now();
     while (!condition()) {
       if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
-      if (this.#interruption !== undefined)
+      if (
+        this.#interruption !== undefined &&
+        !(command === undefined && isStarting(this.#interruption))
+      )
         throw new LabError({ code: "interrupted", params: { state: this.#interruption } });
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -128,7 +132,7 @@ export class Shell {
         const lastLines = plainText(this.#output).split("\n").slice(-12).join("\n");
         throw new LabError({
           code: "timeout",
-          params: { command, seconds: limitSeconds, lastLines },
+          params: { command: command ?? "", seconds: limitSeconds, lastLines },
         });
       }
     }
@@ -142,7 +146,7 @@ export class Shell {
       this.#parser = new ShellMarkParser();
       this.#atPrompt = false;
       this.#shells = [];
-      if (state !== "booting" && state !== "downloading") this.#interruption = state;
+      this.#interruption = state;
       this.#wake();
     } else if (event.type === "output" && event.terminal === this.terminal) {
       for (const piece of this.#parser.push(event.data)) this.#take(piece);
@@ -186,6 +190,11 @@ export class Shell {
 /** A terminal's output as a person would quote it: no escape sequences, no carriage returns. */
 export function plainText(output: string): string {
   return stripAnsi(output).replaceAll("\r\n", "\n").replaceAll("\r", "").replace(/\n$/, "");
+}
+
+/** On the way to a first prompt these are no interruption. */
+function isStarting(state: MachineState): boolean {
+  return state === "downloading" || state === "booting";
 }
 
 function sleep(milliseconds: number): Promise<void> {

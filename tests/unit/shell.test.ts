@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { LabError } from "../../src/lab/errors.ts";
+import { plainText, Shell } from "../../src/lab/shell.ts";
+import type { MachineEvent, MachinePort, MachineStatus } from "../../src/machine/protocol.ts";
+
+const OPTIONS = { typingMs: 0, limitSeconds: 5 };
+
+/** A port whose guest is a script: what to print when a line is entered. */
+class ScriptedPort implements MachinePort {
+  readonly id = "scripted";
+  status: MachineStatus = { state: "ready", boot: { instructions: 0, seconds: 0 } };
+  readonly entered: string[] = [];
+  #line = "";
+  #listener: (event: MachineEvent) => void = () => {};
+  readonly #answer: (line: string) => string | MachineStatus | undefined;
+
+  constructor(answer: (line: string) => string | MachineStatus | undefined) {
+    this.#answer = answer;
+  }
+
+  subscribe(listener: (event: MachineEvent) => void) {
+    this.#listener = listener;
+    return () => {};
+  }
+
+  print(text: string) {
+    const data = new TextEncoder().encode(text);
+    this.#listener({ type: "output", terminal: 0, data });
+  }
+
+  input(_terminal: number, data: string | Uint8Array) {
+    this.#line += data;
+    if (!this.#line.endsWith("\r")) return;
+    const line = this.#line.slice(0, -1).replaceAll(/[\u0000-\u001f]/g, "");
+    this.#line = "";
+    this.entered.push(line);
+    const answer = this.#answer(line);
+    if (typeof answer === "string") setTimeout(() => this.print(answer), 1);
+    else if (answer) this.#listener({ type: "status", status: answer });
+  }
+
+  open() {}
+  start() {}
+  pause() {}
+  resume() {}
+  reset() {}
+  resize() {}
+  destroy() {}
+  measure() {
+    return Promise.resolve({ instructions: 0, seconds: 0 });
+  }
+}
+
+const mark = (body: string) => `\u001b]133;${body}\u0007`;
+const prompt = (aid: number, exit: number) =>
+  `${mark(`D;${exit};aid=${aid}`)}${mark(`A;aid=${aid}`)}# ${mark("B")}`;
+const command = (aid: number, output: string) => `echo\r\n${mark(`C;aid=${aid}`)}${output}`;
+
+describe("Shell", () => {
+  it("takes a command's output and exit status from between its marks", async () => {
+    const port = new ScriptedPort(
+      (line) => `${command(1, `\u001b[31mran ${line}\u001b[0m\r\nmore\r\n`)}${prompt(1, 3)}`,
+    );
+    const shell = new Shell(port, 0);
+    port.print(`kernel talk ${prompt(1, 0)}`);
+    expect(await shell.run("ls", OPTIONS)).toEqual({ output: "ran ls\nmore", exit: 3 });
+  });
+
+  it("gives no exit status to a command that started another shell, and leaves it by home()", async () => {
+    const port = new ScriptedPort((line) =>
+      line === "exit" ? command(9, `exit\r\n${prompt(1, 0)}`) : command(1, prompt(9, 0)),
+    );
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    expect((await shell.run("unshare bash", OPTIONS)).exit).toBeUndefined();
+    await shell.home(OPTIONS);
+    await shell.home(OPTIONS);
+    expect(port.entered).toEqual(["unshare bash", "exit"]);
+  });
+
+  it("refuses to type into a running program", async () => {
+    const port = new ScriptedPort(() => undefined);
+    const shell = new Shell(port, 0);
+    port.print(`${prompt(1, 0)}${command(1, "working")}`);
+    await expect(shell.run("ls", OPTIONS)).rejects.toMatchObject({ data: { code: "busy" } });
+  });
+
+  it("ends with the last lines when a command takes too long", async () => {
+    const port = new ScriptedPort(() => command(1, "still here\r\n"));
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    const error = await shell.run("sleep", { typingMs: 0, limitSeconds: 0.3 }).catch((e) => e);
+    expect(error).toBeInstanceOf(LabError);
+    expect(error.data).toMatchObject({
+      code: "timeout",
+      params: { command: "sleep", lastLines: "still here" },
+    });
+  });
+
+  it("ends when the machine crashes under it", async () => {
+    const port = new ScriptedPort(() => ({ state: "crashed", cause: "panic", lastLines: [] }));
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    await expect(shell.run("echo c > /proc/sysrq-trigger", OPTIONS)).rejects.toMatchObject({
+      data: { code: "interrupted", params: { state: "crashed" } },
+    });
+  });
+
+  it("stops when it is told to", async () => {
+    const port = new ScriptedPort(() => undefined);
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    const stop = new AbortController();
+    const run = shell.run("sleep 100", { ...OPTIONS, signal: stop.signal });
+    stop.abort();
+    await expect(run).rejects.toMatchObject({ data: { code: "stopped" } });
+  });
+});
+
+describe("plainText", () => {
+  it("drops colours, titles and carriage returns", () => {
+    expect(plainText("\u001b]0;t\u0007a\u001b[1mb\u001b[0m\r\nc\r\n")).toBe("ab\nc");
+  });
+});
