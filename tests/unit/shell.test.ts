@@ -3,6 +3,8 @@ import { LabError } from "../../src/lab/errors.ts";
 import { plainText, Shell } from "../../src/lab/shell.ts";
 import type { MachineEvent, MachinePort, MachineStatus } from "../../src/machine/protocol.ts";
 
+/** What the shell types to empty the line before a command. */
+const CLEAR_LINE = "\u0005\u0015";
 const OPTIONS = { typingMs: 0, limitSeconds: 5 };
 
 /** A port whose guest is a script: what to print when a line is entered. */
@@ -31,7 +33,7 @@ class ScriptedPort implements MachinePort {
   input(_terminal: number, data: string | Uint8Array) {
     this.#line += data;
     if (!this.#line.endsWith("\r")) return;
-    const line = this.#line.slice(0, -1).replaceAll(/[\u0000-\u001f]/g, "");
+    const line = this.#line.slice(0, -1).replaceAll(CLEAR_LINE, "");
     this.#line = "";
     this.entered.push(line);
     const answer = this.#answer(line);
