@@ -1,0 +1,252 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, type Locator, type Page, test } from "@playwright/test";
+import { GUEST } from "../../tools/lib/paths.ts";
+
+const LANGUAGES = [
+  { lang: "zh", run: "运行实验", start: "启动机器", retry: "重试", restart: "重新启动" },
+  {
+    lang: "en",
+    run: "Run the experiment",
+    start: "Start the machine",
+    retry: "Retry",
+    restart: "Restart",
+  },
+] as const;
+const [, ENGLISH] = LANGUAGES;
+const EXPERIMENTS = ["uts", "pid"];
+/** Long enough for a cold boot on a loaded machine; nothing here measures time. */
+const PATIENCE = { timeout: 120_000 };
+
+test.setTimeout(300_000);
+
+const lab = (page: Page, id: string) => page.locator(`[data-experiment="${id}"]`);
+const state = (experiment: Locator, value: string) =>
+  expect(experiment.locator(".ok-machine")).toHaveAttribute("data-state", value, PATIENCE);
+
+async function open(page: Page, lang: string, id: string) {
+  await page.goto(`${lang}/namespaces/`);
+  const experiment = lab(page, id);
+  await experiment.scrollIntoViewIfNeeded();
+  await expect(experiment.getByRole("button").first()).toBeEnabled(PATIENCE);
+  return experiment;
+}
+
+async function started(page: Page) {
+  const experiment = await open(page, "en", "uts");
+  await experiment.getByRole("button", { name: ENGLISH.start }).click();
+  await state(experiment, "ready");
+  return experiment;
+}
+
+async function type(experiment: Locator, command: string) {
+  await experiment.locator(".xterm-helper-textarea").first().focus();
+  await experiment.page().keyboard.type(`${command}\n`);
+}
+
+for (const { lang, run } of LANGUAGES) {
+  test(`both experiments run and hold on the ${lang} page, on one machine`, async ({ page }) => {
+    for (const id of EXPERIMENTS) {
+      const experiment = await open(page, lang, id);
+      await experiment.getByRole("button", { name: run }).click();
+      await expect(experiment.locator(".ok-verdict-head")).toHaveAttribute(
+        "data-ok",
+        "true",
+        PATIENCE,
+      );
+      await expect(experiment.locator('.ok-step[data-state="ok"]')).toHaveCount(
+        await experiment.locator(".ok-step").count(),
+      );
+      await expect(experiment.locator(".xterm-rows").nth(1)).toContainText("unshare");
+    }
+  });
+}
+
+test("two experiments share one machine and one worker, and the terminals move along", async ({
+  page,
+}) => {
+  const uts = await started(page);
+  const booted = await uts.locator(".ok-machine-state").textContent();
+  const pid = lab(page, "pid");
+  await pid.scrollIntoViewIfNeeded();
+  await pid.getByRole("button", { name: ENGLISH.run }).click();
+  await expect(pid.locator(".ok-verdict-head")).toHaveAttribute("data-ok", "true", PATIENCE);
+  expect(await pid.locator(".ok-machine-state").textContent()).toBe(booted);
+  await expect(uts.locator(".xterm")).toHaveCount(0);
+  await expect(uts.locator(".ok-terminal-empty")).toHaveCount(2);
+});
+
+test("the reader's own commands between steps do no harm", async ({ page }) => {
+  const experiment = await started(page);
+  await experiment.getByRole("button", { name: "One step" }).click();
+  await expect(experiment.locator('.ok-step[data-state="ok"]')).toHaveCount(1, PATIENCE);
+  await type(experiment, "cd /tmp && echo mine > note && cat note");
+  await expect(experiment.locator(".xterm-rows").first()).toContainText("mine", PATIENCE);
+  await experiment.locator(".xterm-helper-textarea").first().focus();
+  await page.keyboard.type("half a comma");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await expect(experiment.locator(".ok-verdict-head")).toHaveAttribute("data-ok", "true", PATIENCE);
+});
+
+test("nothing is fetched or started before the reader asks", async ({ page }) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(request.url()));
+  const experiment = await open(page, "en", "uts");
+  await page.waitForTimeout(500);
+  expect(fetched.filter((url) => /images\/guest|\.wasm|xterm|libv86/.test(url))).toEqual([]);
+  expect(page.workers()).toHaveLength(0);
+  await expect(experiment.locator(".ok-machine-state")).toContainText("not started");
+});
+
+for (const { lang, start, retry } of LANGUAGES) {
+  test(`a damaged file is named and refused, and Retry fetches it again (${lang})`, async ({
+    page,
+  }) => {
+    const manifest = JSON.parse(await readFile(join(GUEST, "manifest.json"), "utf8"));
+    const { path, sha256 } = manifest.machines.linux.files.kernel;
+    const damaged = await readFile(join(GUEST, path));
+    damaged.writeUInt8(damaged.readUInt8(5000) ^ 1, 5000);
+    await page.route(`**/${path}`, (route) => route.fulfill({ body: damaged }));
+    const experiment = await open(page, lang, "uts");
+    await experiment.getByRole("button", { name: start }).click();
+    await state(experiment, "failed");
+    await expect(experiment.locator(".ok-trouble")).toContainText(path);
+    await expect(experiment.locator(".ok-trouble")).toContainText(sha256);
+    await page.unroute(`**/${path}`);
+    await experiment.getByRole("button", { name: retry }).click();
+    await state(experiment, "ready");
+    await expect(experiment.locator(".ok-trouble")).toHaveCount(0);
+  });
+}
+
+test("a cut download says so, Retry goes on, and the page is not reloaded", async ({ page }) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+  await page.route("**/linux/initrd.*", (route) => route.abort("connectionreset"));
+  const experiment = await open(page, "en", "uts");
+  await page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  await experiment.getByRole("button", { name: ENGLISH.start }).click();
+  await state(experiment, "failed");
+  await expect(experiment.locator(".ok-trouble")).toContainText("broke off");
+  await page.unroute("**/linux/initrd.*");
+  await experiment.getByRole("button", { name: ENGLISH.retry }).click();
+  await state(experiment, "ready");
+  expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
+  expect(fetched.filter((path) => path.includes("/linux/kernel."))).toHaveLength(1);
+});
+
+test("a kernel panic is told with the console's last lines, and Restart mends it", async ({
+  page,
+}) => {
+  const experiment = await started(page);
+  await type(experiment, "echo c > /proc/sysrq-trigger");
+  await state(experiment, "crashed");
+  await expect(experiment.locator(".ok-trouble pre")).toContainText("Kernel panic - not syncing");
+  await experiment.getByRole("button", { name: ENGLISH.restart }).click();
+  await state(experiment, "ready");
+  await expect(experiment.locator(".ok-trouble")).toHaveCount(0);
+});
+
+test("a panic in the middle of a run leaves it unjudged", async ({ page }) => {
+  const experiment = await started(page);
+  await experiment.getByRole("button", { name: "One step" }).click();
+  await expect(experiment.locator('.ok-step[data-state="ok"]')).toHaveCount(1, PATIENCE);
+  await type(experiment, "(sleep 1; echo c > /proc/sysrq-trigger) &");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await state(experiment, "crashed");
+  await expect(experiment.locator(".ok-verdict")).toContainText("no verdict");
+  await expect(experiment.locator(".ok-verdict-head")).toHaveCount(0);
+});
+
+test("Pause, Resume and Reset do what they say", async ({ page }) => {
+  const experiment = await started(page);
+  await experiment.getByRole("button", { name: "Pause" }).click();
+  await state(experiment, "paused");
+  await experiment.getByRole("button", { name: "Resume" }).click();
+  await state(experiment, "ready");
+  await type(experiment, "hostname wrecked");
+  await experiment.getByRole("button", { name: "Reset" }).click();
+  await state(experiment, "booting");
+  await state(experiment, "ready");
+  await type(experiment, "hostname | tr a-z A-Z");
+  await expect(experiment.locator(".xterm-rows").first()).toContainText("LINUX", PATIENCE);
+});
+
+test("the machine pauses while the tab is hidden", async ({ page }) => {
+  const experiment = await started(page);
+  const show = (hidden: boolean) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await show(true);
+  await state(experiment, "paused");
+  await show(false);
+  await state(experiment, "ready");
+});
+
+test("the worker ends when the reader leaves the page", async ({ page }) => {
+  await started(page);
+  expect(page.workers().length).toBeGreaterThan(0);
+  // Leaving for the back/forward cache keeps the document alive: the event must be enough.
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide")));
+  await expect.poll(() => page.workers().length).toBe(0);
+  await state(lab(page, "uts"), "idle");
+  await lab(page, "uts").getByRole("button", { name: ENGLISH.start }).click();
+  await state(lab(page, "uts"), "ready");
+  await page.goto("en/");
+  expect(page.workers()).toHaveLength(0);
+});
+
+for (const missing of ["WebAssembly", "Worker"]) {
+  test(`without ${missing} the page says so and stays readable`, async ({ page }) => {
+    await page.addInitScript((name) => {
+      Reflect.deleteProperty(globalThis, name);
+    }, missing);
+    const experiment = await open(page, "en", "uts");
+    await experiment.getByRole("button", { name: ENGLISH.run }).click();
+    await state(experiment, "failed");
+    await expect(experiment.locator(".ok-trouble")).toContainText(missing);
+    await expect(experiment.locator(".ok-step").first()).toContainText("hostname");
+    await expect(experiment.locator('.ok-step:not([data-state="waiting"])')).toHaveCount(0);
+    await expect(experiment.locator(".ok-verdict-head")).toHaveCount(0);
+  });
+}
+
+test("without JavaScript the commands can be read and nothing claims to have run", async ({
+  browser,
+  baseURL,
+}) => {
+  const context = await browser.newContext({
+    javaScriptEnabled: false,
+    ...(baseURL && { baseURL }),
+  });
+  const page = await context.newPage();
+  for (const { lang, run } of LANGUAGES) {
+    await page.goto(`${lang}/namespaces/`);
+    const experiment = lab(page, "uts");
+    await expect(experiment.getByRole("button", { name: run })).toBeDisabled();
+    await expect(experiment.locator(".ok-step").nth(1)).toContainText("unshare --uts bash");
+    await expect(experiment.locator("noscript, .ok-lab-actions")).toContainText("JavaScript");
+    await expect(experiment.locator('.ok-step:not([data-state="waiting"])')).toHaveCount(0);
+  }
+  await context.close();
+});
+
+test("the terminal follows the site's theme and says how to leave it", async ({ page }) => {
+  const experiment = await started(page);
+  const area = experiment.locator(".xterm-helper-textarea").first();
+  await expect(area).toHaveAttribute("aria-label", /Shift\+Tab/);
+  const ground = () =>
+    experiment
+      .locator(".xterm-scrollable-element, .xterm-viewport")
+      .first()
+      .evaluate((element) => getComputedStyle(element).backgroundColor);
+  await page.evaluate(() => document.documentElement.setAttribute("data-theme", "light"));
+  const light = await ground();
+  await page.evaluate(() => document.documentElement.setAttribute("data-theme", "dark"));
+  await expect.poll(ground).not.toBe(light);
+  await area.focus();
+  await page.keyboard.press("Shift+Tab");
+  await expect(area).not.toBeFocused();
+});

@@ -1,0 +1,214 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { bringUp } from "../../src/lab/run.ts";
+import { Shell } from "../../src/lab/shell.ts";
+import { type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
+import { nodeMachine } from "../../src/machine/node.ts";
+import type { MachinePort, MachineState, MachineStatus } from "../../src/machine/protocol.ts";
+import { GUEST } from "../../tools/lib/paths.ts";
+
+const OPTIONS = { typingMs: 0, limitSeconds: 60 };
+const running: MachinePort[] = [];
+const folders: string[] = [];
+
+function linux(folder = GUEST): MachinePort {
+  const machine = nodeMachine("linux", folder);
+  running.push(machine);
+  return machine;
+}
+
+/** Waits until the machine is in a state, and gives its status then. */
+function reach<S extends MachineState>(machine: MachinePort, state: S) {
+  type Reached = Extract<MachineStatus, { state: S }>;
+  return new Promise<Reached>((resolve) => {
+    const stop = machine.subscribe((event) => {
+      if (event.type !== "status" || event.status.state !== state) return;
+      stop();
+      resolve(event.status as Reached);
+    });
+  });
+}
+
+async function booted() {
+  const machine = linux();
+  const shell = new Shell(machine, 0);
+  await bringUp(machine);
+  return { machine, shell };
+}
+
+afterEach(async () => {
+  for (const machine of running.splice(0)) machine.destroy();
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+});
+
+describe("the machine linux", () => {
+  it("tells each state on the way to its prompt, and what the boot took", async () => {
+    const machine = linux();
+    const states: MachineState[] = [];
+    machine.subscribe((event) => {
+      if (event.type === "status" && states.at(-1) !== event.status.state)
+        states.push(event.status.state);
+    });
+    const ready = reach(machine, "ready");
+    machine.start();
+    const { boot } = await ready;
+    expect(states).toEqual(["downloading", "booting", "ready"]);
+    expect(boot.instructions).toBeGreaterThan(1e6);
+    expect(boot.seconds).toBeGreaterThan(0);
+  });
+
+  it("counts progress in bytes up to the manifest's total", async () => {
+    const machine = linux();
+    let last = { received: 0, total: 0 };
+    machine.subscribe((event) => {
+      if (event.type !== "status" || event.status.state !== "downloading") return;
+      expect(event.status.received).toBeGreaterThanOrEqual(last.received);
+      last = event.status;
+    });
+    await bringUp(machine);
+    const manifest = await readManifestFile(GUEST);
+    const files = Object.values(manifest.machines.linux?.files ?? {});
+    const total = files.reduce((sum, file) => sum + (file?.size ?? 0), manifest.engine.wasm.size);
+    expect(last).toMatchObject({ received: total, total });
+  });
+
+  it("has the tools the book needs, and the kernel the manifest names", async () => {
+    const { shell } = await booted();
+    const tools = "bash unshare nsenter lsns setpriv crun ps ip mount";
+    const found = await shell.run(`command -v ${tools} | wc -l; uname -r`, OPTIONS);
+    const { kernelRelease } = (await readManifestFile(GUEST)).machines.linux ?? {};
+    expect(found.output.split("\n").map((line) => line.trim())).toEqual(["9", kernelRelease]);
+    expect((await shell.run("false", OPTIONS)).exit).toBe(1);
+  });
+
+  it("opens more terminals on demand and follows their size", async () => {
+    const { machine, shell } = await booted();
+    const second = new Shell(machine, 1);
+    await second.ready();
+    machine.resize(0, 101, 31);
+    machine.resize(1, 77, 19);
+    await shell.run("sleep 0.2", OPTIONS);
+    expect((await shell.run("stty size", OPTIONS)).output).toBe("31 101");
+    expect((await second.run("stty size", OPTIONS)).output).toBe("19 77");
+    expect((await second.run("tty", OPTIONS)).output).toBe("/dev/hvc1");
+  });
+
+  it("loses no byte of a long paste", async () => {
+    const { shell } = await booted();
+    const text = "0123456789".repeat(300);
+    const { output } = await shell.run(`printf %s ${text} | wc -c`, OPTIONS);
+    expect(output.trim()).toBe("3000");
+  });
+
+  it("stands still while paused", async () => {
+    const { machine, shell } = await booted();
+    const paused = reach(machine, "paused");
+    machine.pause();
+    await paused;
+    const before = await machine.measure();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await machine.measure()).toEqual(before);
+    machine.resume();
+    expect((await shell.run("echo back", OPTIONS)).output).toBe("back");
+  });
+
+  it("tells a kernel panic with the console's last lines, and starts again", async () => {
+    const { machine, shell } = await booted();
+    const crashed = reach(machine, "crashed");
+    const command = shell.run("echo c > /proc/sysrq-trigger", OPTIONS);
+    await expect(command).rejects.toMatchObject({ data: { code: "interrupted" } });
+    const { cause, lastLines } = await crashed;
+    expect(cause).toBe("panic");
+    expect(lastLines.join("\n")).toContain("Kernel panic - not syncing");
+    await bringUp(machine);
+    expect((await shell.run("echo alive", OPTIONS)).output).toBe("alive");
+  });
+
+  it("does not take a text about panics for one", async () => {
+    const { machine, shell } = await booted();
+    await shell.run("echo Kernel panic - not syncing", OPTIONS);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(machine.status.state).toBe("ready");
+  });
+
+  it("boots afresh when the guest reboots, and is off when it powers off", async () => {
+    const { machine, shell } = await booted();
+    const again = reach(machine, "booting");
+    await expect(shell.run("reboot -f", OPTIONS)).rejects.toMatchObject({
+      data: { code: "interrupted" },
+    });
+    await again;
+    await reach(machine, "ready");
+    const off = reach(machine, "idle");
+    await expect(shell.run("poweroff -f", OPTIONS)).rejects.toMatchObject({
+      data: { code: "interrupted" },
+    });
+    expect(await off).toEqual({ state: "idle", poweredOff: true });
+  });
+
+  it("is a new machine after a reset", async () => {
+    const { machine, shell } = await booted();
+    const bootId = () => shell.run("cat /proc/sys/kernel/random/boot_id", OPTIONS);
+    const before = await bootId();
+    const booting = reach(machine, "booting");
+    machine.reset();
+    await booting;
+    await reach(machine, "ready");
+    expect(before.output).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await bootId()).output).not.toBe(before.output);
+  });
+});
+
+describe("damaged machines", () => {
+  it("refuses a file that is not the manifest's, and starts once it is mended", async () => {
+    const { folder, manifest } = await copyOfGuest();
+    const kernel = manifest.machines.linux?.files.kernel;
+    if (!kernel) throw new Error("the manifest has a kernel");
+    const file = join(folder, kernel.path);
+    const good = await readFile(file);
+    const bad = Buffer.from(good);
+    bad.writeUInt8(bad.readUInt8(1000) ^ 1, 1000);
+    await writeFile(file, bad);
+    const machine = linux(folder);
+    const failed = reach(machine, "failed");
+    machine.start();
+    expect((await failed).error).toMatchObject({
+      code: "integrity",
+      params: { file: kernel.path, expected: kernel.sha256 },
+    });
+    await writeFile(file, good);
+    await bringUp(machine);
+  });
+
+  it("names the file that is missing and the machine that is unknown", async () => {
+    const { folder, manifest } = await copyOfGuest();
+    const path = manifest.machines.linux?.files.initrd.path ?? "";
+    await rm(join(folder, path));
+    const machine = linux(folder);
+    const failed = reach(machine, "failed");
+    machine.start();
+    expect((await failed).error).toMatchObject({ code: "download", params: { file: path } });
+
+    const nobody = nodeMachine("plan9", GUEST);
+    running.push(nobody);
+    const unknown = reach(nobody, "failed");
+    nobody.start();
+    expect((await unknown).error).toMatchObject({
+      code: "unknown-machine",
+      params: { id: "plan9" },
+    });
+  });
+});
+
+async function readManifestFile(folder: string): Promise<Manifest> {
+  return manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));
+}
+
+async function copyOfGuest() {
+  const folder = await mkdtemp(join(tmpdir(), "guest-"));
+  folders.push(folder);
+  await cp(GUEST, folder, { recursive: true });
+  return { folder, manifest: await readManifestFile(folder) };
+}
