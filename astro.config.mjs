@@ -1,0 +1,40 @@
+// @ts-check
+import preact from "@astrojs/preact";
+import starlight from "@astrojs/starlight";
+import { defineConfig } from "astro/config";
+import { writtenChapters } from "./src/book/chapters.ts";
+
+const { SITE_URL = "http://localhost:4321", SITE_BASE = "/", SITE_OUT = "dist" } = process.env;
+
+export default defineConfig({
+  site: SITE_URL,
+  base: SITE_BASE,
+  outDir: SITE_OUT,
+  trailingSlash: "always",
+  integrations: [
+    starlight({
+      title: { "zh-CN": "同一个内核", en: "One Kernel" },
+      locales: {
+        zh: { label: "简体中文", lang: "zh-CN" },
+        en: { label: "English", lang: "en" },
+      },
+      defaultLocale: "en",
+      disable404Route: true,
+      sidebar: [
+        ...writtenChapters().map(({ slug, title }) => ({
+          slug,
+          label: title.en,
+          translations: { "zh-CN": title.zh },
+        })),
+        { slug: "about" },
+      ],
+      customCss: ["./src/styles/palette.css", "./src/styles/book.css", "./src/styles/print.css"],
+      components: {
+        LanguageSelect: "./src/components/starlight/LanguageSelect.astro",
+        Search: "./src/components/starlight/Search.astro",
+      },
+    }),
+    preact(),
+  ],
+  vite: { worker: { format: "es" } },
+});

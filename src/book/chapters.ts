@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import planned from "../content/chapters.json" with { type: "json" };
+
+/** A chapter of the plan, in the book's order. Its slug is the same in both languages. */
+export interface Chapter {
+  /** Folder-less name of the page's file. Example: `namespaces`. */
+  slug: string;
+  /** Short title, for the sidebar and the list of chapters. */
+  title: { zh: string; en: string };
+  /** Whether the page exists in both languages. */
+  written: boolean;
+}
+
+// From the checkout's root, not from this file: a build bundles this module somewhere else.
+const DOCS = `${process.cwd()}/src/content/docs`;
+
+/** All chapters of the plan. One is written as soon as both its pages exist. */
+export function chapters(): Chapter[] {
+  return planned.map((chapter) => ({
+    ...chapter,
+    written: ["zh", "en"].every((locale) => existsSync(`${DOCS}/${locale}/${chapter.slug}.mdx`)),
+  }));
+}
+
+/** The chapters a reader can open today. */
+export function writtenChapters(): Chapter[] {
+  return chapters().filter(({ written }) => written);
+}

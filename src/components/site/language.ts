@@ -1,0 +1,12 @@
+/** Where the browser keeps the language the reader last chose: `zh` or `en`. */
+export const LANGUAGE_KEY = "one-kernel-language";
+
+/** Remembers the reader's choice for the next visit to the front page. */
+export function rememberLanguage(language: string | undefined): void {
+  if (language === undefined) return;
+  try {
+    localStorage.setItem(LANGUAGE_KEY, language);
+  } catch {
+    // Storage may be blocked; the link itself still works.
+  }
+}

@@ -1,0 +1,28 @@
+import { defineCollection } from "astro:content";
+import { docsLoader, i18nLoader } from "@astrojs/starlight/loaders";
+import { docsSchema, i18nSchema } from "@astrojs/starlight/schema";
+import { glob } from "astro/loaders";
+import { z } from "astro/zod";
+import en from "./content/i18n/en.json";
+import { experimentSchema } from "./lab/schema.ts";
+
+/** The English file names the keys; every language must have each of them. */
+const uiText = z.object(
+  Object.fromEntries(Object.keys(en).map((key) => [key, z.string().min(1)])) as Record<
+    keyof typeof en,
+    z.ZodString
+  >,
+);
+
+export const collections = {
+  docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }),
+  experiments: defineCollection({
+    loader: glob({
+      base: "src/content/experiments",
+      pattern: "*/experiment.yaml",
+      generateId: ({ entry }) => entry.replace("/experiment.yaml", ""),
+    }),
+    schema: experimentSchema,
+  }),
+  i18n: defineCollection({ loader: i18nLoader(), schema: i18nSchema({ extend: uiText }) }),
+};
