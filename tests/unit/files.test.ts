@@ -73,7 +73,7 @@ describe("readVerified", () => {
   });
 
   it("tells a broken connection and an early end from a damaged file", async () => {
-    for (const cut of [source(STORED, 40), source(STORED.slice(0, 40))]) {
+    for (const cut of [source(STORED, 40), source(STORED.subarray(0, 40))]) {
       const data = await failure(readVerified(cut, FILE, false, () => {}));
       expect(data).toMatchObject({
         code: "download",

@@ -5,11 +5,11 @@ export type Strings = Readonly<Record<string, string>>;
 const PREFIXES = ["machine.", "terminal.", "lab."];
 
 /** Picks what the interactive parts need from all of a language's texts. */
-export function labStrings(all: Readonly<Record<string, string | undefined>>): Strings {
+export function labStrings(all: Readonly<Record<string, unknown>>): Strings {
   return Object.fromEntries(
     Object.entries(all).filter(
       (entry): entry is [string, string] =>
-        entry[1] !== undefined && PREFIXES.some((prefix) => entry[0].startsWith(prefix)),
+        typeof entry[1] === "string" && PREFIXES.some((prefix) => entry[0].startsWith(prefix)),
     ),
   );
 }
