@@ -34,7 +34,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
   const locked = !alive.value || busy || session.elsewhere.value;
   return (
     <section
-      class="ok-lab"
+      class="ok-lab not-content"
       aria-labelledby={`${experiment.id}-title`}
       data-experiment={experiment.id}
     >
@@ -44,16 +44,6 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         <p>{experiment.intent}</p>
       </header>
       <StepList session={session} strings={strings} />
-      <MachineBar
-        machine={machine}
-        alive={alive.value}
-        strings={strings}
-        downloadBytes={props.downloadBytes}
-        onStart={() => void session.start()}
-      />
-      {experiment.terminals.map((terminal) => (
-        <TerminalPane key={terminal.name} session={session} terminal={terminal} strings={strings} />
-      ))}
       <div class="ok-lab-actions">
         <button
           type="button"
@@ -81,6 +71,16 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           <p class="ok-note">{text(strings, "lab.noscript")}</p>
         </noscript>
       </div>
+      <MachineBar
+        machine={machine}
+        alive={alive.value}
+        strings={strings}
+        downloadBytes={props.downloadBytes}
+        onStart={() => void session.start()}
+      />
+      {experiment.terminals.map((terminal) => (
+        <TerminalPane key={terminal.name} session={session} terminal={terminal} strings={strings} />
+      ))}
       <VerdictPanel session={session} strings={strings} />
     </section>
   );
