@@ -1,0 +1,227 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import {
+  type GuestFile,
+  type GuestMachine,
+  type Manifest,
+  manifestSchema,
+} from "../src/machine/manifest.ts";
+import { cacheFolder, hashOf, sha256, withLock, writeWhole } from "./guest/cache.ts";
+import { GuestBuildError } from "./guest/errors.ts";
+import { buildKernel, type KernelPlan, planKernel } from "./guest/kernel.ts";
+import { filesBelow } from "./guest/libraries.ts";
+import { closure, formatLock, LOCK_FILE, type LockedPackage, readLock } from "./guest/lock.ts";
+import { downloadPackages, unpackPackage } from "./guest/mirror.ts";
+import { TOOLCHAIN } from "./guest/program.ts";
+import { bytes, progress } from "./guest/progress.ts";
+import { type MachineRecipe, type RootfsRecipe, readMachines, readRootfs } from "./guest/recipe.ts";
+import { type ResolveWish, resolvePackages } from "./guest/resolve.ts";
+import { buildRootfs } from "./guest/rootfs.ts";
+import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
+
+const USAGE = `npm run guest                    build the machines into public/images/guest
+npm run guest -- --update-lock   move the pinned Debian packages to today's versions, then build`;
+
+const root = join(import.meta.dirname, "..");
+const output = join(root, "public/images/guest");
+const cache = cacheFolder();
+
+/** The scripts that decide a machine's bytes: a change in one makes it another machine. */
+const SCRIPTS = ["cpio", "elf", "kernel", "libraries", "program", "rootfs"];
+
+/** All that one machine is made from, read and hashed before anything is built. */
+interface Plan {
+  recipe: MachineRecipe;
+  rootfs: RootfsRecipe;
+  kernel: KernelPlan;
+  packages: LockedPackage[];
+  inputHash: string;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { "update-lock": { type: "boolean" }, help: { type: "boolean" } },
+  });
+  if (values.help) return console.log(USAGE);
+  ensurePackages([
+    ...["apt-get", "apt-cache"].map((command) => ({ command, package: "apt" })),
+    { command: "dpkg-deb", package: "dpkg" },
+    { command: "tar", package: "tar" },
+    { command: "gcc", package: "gcc" },
+    ...["ld", "objcopy"].map((command) => ({ command, package: "binutils" })),
+    { command: "make", package: "make" },
+    { command: "flex", package: "flex" },
+    { command: "bison", package: "bison" },
+    { command: "bc", package: "bc" },
+    { command: "xz", package: "xz-utils" },
+    { command: "perl", package: "perl" },
+    { file: "/usr/include/stdio.h", package: "libc6-dev" },
+  ]);
+  const recipes = readMachines(root).map((recipe) => ({
+    recipe,
+    rootfs: readRootfs(root, recipe),
+  }));
+  await withLock(cache, async () => {
+    if (values["update-lock"]) updateLock(recipes);
+    const plans = recipes.map(({ recipe, rootfs }) => plan(recipe, rootfs));
+    const engine = publishEngine();
+    const machines: Manifest["machines"] = {};
+    for (const each of plans) machines[each.recipe.name] = await build(each);
+    publishManifest({ schema: 1, engine, machines });
+  });
+}
+
+function updateLock(recipes: readonly { recipe: MachineRecipe; rootfs: RootfsRecipe }[]): void {
+  const wishes = recipes.flatMap(({ recipe, rootfs }): ResolveWish[] => [
+    { name: recipe.kernel.package, suite: recipe.kernel.suite, paths: [] },
+    { name: recipe.firmware.package, suite: recipe.firmware.suite, paths: [] },
+    ...TOOLCHAIN.map((name) => ({ name, suite: rootfs.suite, paths: [] })),
+    ...rootfs.packages.map(({ name, paths }) => ({ name, suite: rootfs.suite, paths })),
+  ]);
+  writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, wishes)));
+  progress(`${LOCK_FILE} written`);
+}
+
+function plan(recipe: MachineRecipe, rootfs: RootfsRecipe): Plan {
+  const lock = readLock(root);
+  const { kernel, firmware } = recipe;
+  const [source] = closure(lock, [{ name: kernel.package, suite: kernel.suite }]);
+  if (!source) throw new Error("closure() returned nothing");
+  const kernelPlan = planKernel(root, source, kernel.fragments);
+  const userland = [
+    ...rootfs.packages.map(({ name }) => ({ name, suite: rootfs.suite })),
+    ...TOOLCHAIN.map((name) => ({ name, suite: rootfs.suite })),
+  ];
+  const packages = [
+    source,
+    ...closure(lock, [{ name: firmware.package, suite: firmware.suite }]),
+    ...closure(lock, userland),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sources = [
+    ...rootfs.programs.map(({ source }) => source),
+    ...filesBelow(root, rootfs.overlay),
+    ...SCRIPTS.map((name) => `tools/guest/${name}.ts`),
+  ].map((path) => {
+    const executable = (statSync(join(root, path)).mode & 0o111) !== 0;
+    return [path, executable, sha256(readFileSync(join(root, path)))];
+  });
+  const inputHash = hashOf([recipe, rootfs, kernelPlan.key, packages, sources]);
+  return { recipe, rootfs, kernel: kernelPlan, packages, inputHash };
+}
+
+/** Returns the machine's record, from the cache where its inputs have not changed. */
+async function build(plan: Plan): Promise<GuestMachine> {
+  const { recipe, packages } = plan;
+  const folder = join(cache, "machines", plan.inputHash.slice(0, 16));
+  const record = join(folder, "machine.json");
+  if (!existsSync(record)) {
+    const kernel = await buildKernel(cache, plan.kernel);
+    const userland = packages.filter((p) => p.name !== recipe.kernel.package);
+    downloadPackages(cache, userland);
+    progress(`${recipe.name}: initial file system`);
+    const initrd = buildRootfs(root, cache, plan.rootfs, userland);
+    const firmware = packages.find((p) => p.name === recipe.firmware.package);
+    if (!firmware) throw new Error("the plan has no firmware package");
+    const firmwareFile = (path: string) => readFileSync(join(unpackPackage(cache, firmware), path));
+    const store = (part: string, data: Uint8Array) => storeFile(folder, recipe.name, part, data);
+    progress(`${recipe.name}: compressing`);
+    const machine: GuestMachine = {
+      title: recipe.title,
+      inputHash: plan.inputHash,
+      memoryMiB: recipe.memoryMiB,
+      cmdline: recipe.cmdline,
+      terminals: recipe.terminals,
+      kernelRelease: kernel.release,
+      files: {
+        bios: store("bios", firmwareFile(recipe.firmware.bios)),
+        ...(recipe.firmware.vgaBios && {
+          vgaBios: store("vgabios", firmwareFile(recipe.firmware.vgaBios)),
+        }),
+        kernel: store("kernel", kernel.image),
+        initrd: store("initrd", initrd),
+      },
+      packages: packages.map(({ name, version, architecture, suite, source, sha256 }) => ({
+        name,
+        version,
+        architecture,
+        suite,
+        source,
+        sha256,
+      })),
+    };
+    writeWhole(record, JSON.stringify(machine));
+  }
+  const machine: GuestMachine = JSON.parse(readFileSync(record, "utf8"));
+  for (const file of filesOf(machine)) publish(folder, file);
+  return machine;
+}
+
+/** The emulator goes the same way as the machines, so that one check covers all. */
+function publishEngine(): Manifest["engine"] {
+  const home = join(root, "node_modules/v86");
+  const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  const wasm = readFileSync(join(home, "build/v86.wasm"));
+  const folder = join(cache, "engines", sha256(wasm).slice(0, 16));
+  const record = join(folder, "engine.json");
+  if (!existsSync(record))
+    writeWhole(record, JSON.stringify(storeFile(folder, "engine", "v86", wasm)));
+  const file: GuestFile = JSON.parse(readFileSync(record, "utf8"));
+  publish(folder, file);
+  return { name: "v86", version, wasm: file };
+}
+
+function storeFile(folder: string, group: string, part: string, raw: Uint8Array): GuestFile {
+  const stored = gzipSync(raw, { level: 9 });
+  // The header's operating system byte: the only one that differs between hosts.
+  stored[9] = 255;
+  const hash = sha256(stored);
+  const path = `${group}/${part}.${hash.slice(0, 10)}.bin`;
+  writeWhole(join(folder, path), stored);
+  return { path, size: stored.length, sha256: hash, encoding: "gzip", rawSize: raw.length };
+}
+
+function publish(folder: string, file: GuestFile): void {
+  const target = join(output, file.path);
+  if (statSync(target, { throwIfNoEntry: false })?.size === file.size) return;
+  writeWhole(target, readFileSync(join(folder, file.path)));
+}
+
+/** Writes the manifest once all its files are in place, then removes what it does not name. */
+function publishManifest(manifest: Manifest): void {
+  const path = join(output, "manifest.json");
+  const text = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
+  const files = [manifest.engine.wasm, ...Object.values(manifest.machines).flatMap(filesOf)];
+  const same = existsSync(path) && readFileSync(path, "utf8") === text;
+  if (!same) writeWhole(path, text);
+
+  const named = new Set(["manifest.json", ...files.map((file) => file.path)]);
+  mkdirSync(output, { recursive: true });
+  for (const entry of readdirSync(output, { recursive: true, withFileTypes: true })) {
+    const file = relative(output, join(entry.parentPath, entry.name));
+    if (entry.isFile() && !named.has(file)) rmSync(join(output, file));
+  }
+  const total = files.reduce((sum, file) => sum + file.size, 0);
+  const names = Object.keys(manifest.machines).join(", ");
+  progress(
+    `${same ? "up to date" : "built"}: ${names}; ${bytes(total)} in ${relative(root, dirname(path))}`,
+  );
+}
+
+function filesOf({ files }: GuestMachine): GuestFile[] {
+  const { bios, vgaBios, kernel, initrd } = files;
+  return [bios, ...(vgaBios ? [vgaBios] : []), kernel, initrd];
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof GuestBuildError || error instanceof MissingSystemPackagesError)) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    console.error(
+      `the disk is full. What has been downloaded and built is kept in ${cache}; free some space (3 GB are enough) and run the same command to go on.`,
+    );
+  } else console.error(error.message);
+  process.exitCode = 1;
+}

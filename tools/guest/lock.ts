@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { guestPackageSchema } from "../../src/machine/manifest.ts";
+import { GuestBuildError } from "./errors.ts";
+
+export const LOCK_FILE = "guest/packages.lock.json";
+
+const lockedPackageSchema = guestPackageSchema.extend({
+  /** Path below the mirror: `pool/main/c/crun/crun_1.8.1-1+deb12u1_i386.deb`. */
+  filename: z.string(),
+  /** Bytes of the `.deb`. */
+  size: z.int().positive(),
+  /** Packages whose shared libraries this one's files load: `["libc6", "libtinfo6"]`. */
+  libraries: z.array(z.string()),
+});
+const lockSchema = z.strictObject({
+  /** Sorted by suite, then name. */
+  packages: z.array(lockedPackageSchema),
+});
+
+export type LockedPackage = z.infer<typeof lockedPackageSchema>;
+
+/** A package a recipe asks for. */
+export interface PackageWish {
+  name: string;
+  suite: string;
+}
+
+/** Reads the exact versions that the machines are built from. */
+export function readLock(root: string): LockedPackage[] {
+  const result = lockSchema.safeParse(JSON.parse(readFileSync(join(root, LOCK_FILE), "utf8")));
+  if (!result.success)
+    throw new GuestBuildError(
+      `${LOCK_FILE} is damaged: restore it from git, or write it anew with: npm run guest -- --update-lock\n${z.prettifyError(result.error)}`,
+    );
+  return result.data.packages;
+}
+
+/** The lock file's text: sorted, one package per block. */
+export function formatLock(packages: readonly LockedPackage[]): string {
+  const order = (p: LockedPackage) => `${p.suite} ${p.name}`;
+  const sorted = [...packages].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  return `${JSON.stringify({ packages: sorted }, null, 2)}\n`;
+}
+
+/** The wished packages and all whose libraries they load, sorted by name. */
+export function closure(
+  lock: readonly LockedPackage[],
+  wishes: readonly PackageWish[],
+): LockedPackage[] {
+  const found = new Map<string, LockedPackage>();
+  const queue = [...wishes];
+  for (let wish = queue.pop(); wish; wish = queue.pop()) {
+    const { name, suite } = wish;
+    if (found.has(name)) continue;
+    const locked = lock.find((p) => p.name === name && p.suite === suite);
+    if (!locked)
+      throw new GuestBuildError(
+        `${LOCK_FILE} has no ${name} of ${suite}. Add it with: npm run guest -- --update-lock`,
+      );
+    found.set(name, locked);
+    queue.push(...locked.libraries.map((library) => ({ name: library, suite })));
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

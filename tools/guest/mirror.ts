@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { cachedFolder, sha256 } from "./cache.ts";
+import { GuestBuildError } from "./errors.ts";
+import type { LockedPackage } from "./lock.ts";
+import { bytes, progress } from "./progress.ts";
+import { run } from "./run.ts";
+
+/** apt's downloader: uses the proxies and credentials the host's apt is set up with. */
+const APT_HELPER = "/usr/lib/apt/apt-helper";
+
+let hostMirror: string | undefined;
+
+/** The Debian archive to download from, ending in `/`: `DEBIAN_MIRROR`, or the host's own. */
+export function debianMirror(env: NodeJS.ProcessEnv = process.env): string {
+  if (hostMirror) return hostMirror;
+  if (env.DEBIAN_MIRROR) return env.DEBIAN_MIRROR.replace(/\/*$/, "/");
+  const targets = run("apt-get", ["indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)"]);
+  const uri = targets
+    .split("\n")
+    .map((line) => line.split("|"))
+    .find(([origin, label]) => origin === "Debian" && label === "Debian")?.[2];
+  if (uri) {
+    hostMirror = uri.replace(/\/*$/, "/");
+    return hostMirror;
+  }
+  throw new GuestBuildError(
+    "this computer's apt has no Debian archive configured. Name one: DEBIAN_MIRROR=<its URL> npm run guest",
+  );
+}
+
+/** Brings the packages into the cache; returns where one is kept. Needs no network when all are there. */
+export function downloadPackages(cache: string, packages: readonly LockedPackage[]): void {
+  const missing = packages.filter((p) => !existsSync(debPath(cache, p)));
+  if (missing.length === 0) return;
+  const size = missing.reduce((sum, p) => sum + p.size, 0);
+  const mirror = debianMirror();
+  const what = missing.length === 1 ? missing[0]?.name : `${missing.length} Debian packages`;
+  progress(`downloading ${what}, ${bytes(size)}, from ${mirror}`);
+  mkdirSync(join(cache, "debs"), { recursive: true });
+  for (const [done, wanted] of missing.entries()) {
+    const path = debPath(cache, wanted);
+    const aside = `${path}.part`;
+    const said = download(mirror + wanted.filename, aside);
+    const kept = `${packages.length - missing.length + done} of ${packages.length} packages are kept in ${cache}; run the same command to go on.`;
+    if (said !== undefined) throw new GuestBuildError(`${explain(said, wanted, mirror)}\n${kept}`);
+    const hash = sha256(readFileSync(aside));
+    if (hash !== wanted.sha256) {
+      rmSync(aside);
+      throw new GuestBuildError(
+        `${wanted.name} ${wanted.version}: ${mirror} sent a file with SHA-256 ${hash}, but the lock has ${wanted.sha256}.\n${kept}`,
+      );
+    }
+    renameSync(aside, path);
+  }
+}
+
+/** Unpacks a downloaded package once; returns the folder with its files. */
+export function unpackPackage(cache: string, locked: LockedPackage): string {
+  return cachedFolder(join(cache, "trees", locked.sha256), (aside) => {
+    run("dpkg-deb", ["--extract", debPath(cache, locked), aside]);
+  });
+}
+
+export function debPath(cache: string, locked: LockedPackage): string {
+  return join(cache, "debs", `${locked.sha256}.deb`);
+}
+
+/** Returns what went wrong, or undefined. */
+function download(url: string, path: string): string | undefined {
+  const args = ["-o", "APT::Sandbox::User=root", "download-file", url, path];
+  const result = spawnSync(APT_HELPER, args, { encoding: "utf8" });
+  return result.status === 0 ? undefined : result.stderr + (result.error?.message ?? "");
+}
+
+function explain(said: string, wanted: LockedPackage, mirror: string): string {
+  const what = `${wanted.name} ${wanted.version}`;
+  if (/\b404\b|Not Found/.test(said))
+    return (
+      `${mirror} no longer has ${what}, which ${wanted.suite} had when the lock was written.\n` +
+      "Move the lock to today's versions with: npm run guest -- --update-lock\n" +
+      "or keep it with a mirror that has old versions: DEBIAN_MIRROR=<a snapshot archive's URL> npm run guest"
+    );
+  if (/No space left/.test(said)) return `the disk is full: ${what} needs ${bytes(wanted.size)}.`;
+  return `${what} could not be downloaded from ${mirror}:\n${said.trim()}`;
+}

@@ -1,0 +1,35 @@
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./run.ts";
+
+/** Packages that our own C programs are compiled against, unpacked beside the host's own. */
+export const TOOLCHAIN = ["musl-dev", "libgcc-12-dev"] as const;
+
+const FLAGS =
+  "-m32 -march=i686 -Os -std=gnu11 -Wall -Wextra -Werror -static -no-pie -fno-pie " +
+  "-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables " +
+  "-nostdinc -nostdlib -Wl,--build-id=none -Wl,--gc-sections -s";
+
+/** Compiles one C file into a static i386 program. */
+export function compileProgram(
+  cache: string,
+  source: string,
+  [musl = "", libgcc = ""]: readonly string[],
+): Uint8Array<ArrayBuffer> {
+  const output = join(cache, `program.${process.pid}.part`);
+  const libc = (file: string) => join(musl, "usr/lib/i386-linux-musl", file);
+  const runtime = join(libgcc, "usr/lib/gcc/i686-linux-gnu/12/libgcc.a");
+  mkdirSync(cache, { recursive: true });
+  try {
+    run("gcc", [
+      ...FLAGS.split(" "),
+      "-isystem",
+      join(musl, "usr/include/i386-linux-musl"),
+      ...["-o", output, libc("crt1.o"), libc("crti.o"), source],
+      ...[libc("libc.a"), runtime, libc("crtn.o")],
+    ]);
+    return new Uint8Array(readFileSync(output));
+  } finally {
+    rmSync(output, { force: true });
+  }
+}

@@ -1,0 +1,158 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+import { GuestBuildError } from "./errors.ts";
+
+const relativePath = z
+  .string()
+  .regex(/^[^/](?!.*(^|\/)\.\.(\/|$))/, "must be relative, without a leading / or ..");
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "must be a Debian package name");
+const suite = z.string().regex(/^[a-z][a-z-]+$/, "must be a Debian suite: bookworm");
+
+/** `guest/machines/<name>.json`: one machine. */
+export const machineRecipeSchema = z.strictObject({
+  /** What the reader sees as the machine's name, by language. */
+  title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
+  /** The kernel, compiled from a Debian source package. */
+  kernel: z.strictObject({
+    /** Binary package that carries the source archive: `linux-source-6.1`. */
+    package: packageName,
+    suite,
+    /** Configuration fragments over `allnoconfig`, later ones win: `guest/kernel/base.config`. */
+    fragments: z.array(relativePath).min(1),
+  }),
+  /** PC firmware, taken unchanged from a Debian package. */
+  firmware: z.strictObject({
+    package: packageName,
+    suite,
+    /** Path of the system firmware in the package: `usr/share/seabios/bios.bin`. */
+    bios: relativePath,
+    /** Path of the VGA option ROM in the package. */
+    vgaBios: relativePath.optional(),
+  }),
+  /** Initial file system: `base` names `guest/rootfs/base.yaml`. */
+  rootfs: z.string().regex(/^[a-z][a-z0-9-]*$/, "must name a file in guest/rootfs: base"),
+  /** Guest memory in MiB: 128. */
+  memoryMiB: z.int().refine((n) => n >= 16 && n <= 2048 && Number.isInteger(Math.log2(n)), {
+    error: "must be a power of two from 16 to 2048",
+  }),
+  /** Kernel command line; `NAME=value` that the kernel does not know becomes init's environment. */
+  cmdline: z.string().max(2047),
+  /** How many virtio-console ports carry a terminal, 1 to 4. */
+  terminals: z.int().min(1).max(4),
+});
+
+/** `guest/rootfs/<name>.yaml`: what is in an initial file system, and why. */
+export const rootfsRecipeSchema = z.strictObject({
+  /** Debian suite of all packages: `bookworm`. */
+  suite,
+  /** Debian packages and what is taken from them. Needed libraries follow by themselves. */
+  packages: z
+    .array(
+      z.strictObject({
+        name: packageName,
+        /** Why a reader needs it, in one sentence. */
+        why: z.string().min(1),
+        /** Paths in the package; a folder means everything in it: `bin/bash`. */
+        paths: z.array(relativePath).min(1),
+      }),
+    )
+    .min(1),
+  /** Commands that one busybox binary provides wherever no package above does. */
+  applets: z.strictObject({
+    /** The binary in the root file system: `usr/bin/busybox`. */
+    binary: relativePath,
+    /** Applets that are left out. */
+    except: z.array(z.string()),
+  }),
+  /** Our own C programs, linked statically. */
+  programs: z.array(
+    z.strictObject({
+      /** Source file in the repository: `guest/init/init.c`. */
+      source: relativePath,
+      /** Where the program goes: `init`. */
+      path: relativePath,
+    }),
+  ),
+  /** Folder in the repository that is copied over the root: `guest/rootfs/base`. */
+  overlay: relativePath,
+  /** Empty folders, besides those that files need: `mnt`. */
+  directories: z.array(relativePath),
+  /** Further symbolic links, path to target: `usr/bin/sh: busybox`. */
+  links: z.record(relativePath, z.string()),
+});
+
+export type MachineRecipe = z.infer<typeof machineRecipeSchema> & { name: string };
+export type RootfsRecipe = z.infer<typeof rootfsRecipeSchema>;
+
+/** Reads and checks every machine, in the order of their names. */
+export function readMachines(root: string): MachineRecipe[] {
+  return readdirSync(join(root, "guest/machines"))
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .map((file) => readMachine(root, basename(file, ".json")));
+}
+
+/** Reads and checks one machine and that the files it names exist. */
+export function readMachine(root: string, name: string): MachineRecipe {
+  const path = `guest/machines/${name}.json`;
+  const recipe = check(`machine ${name} (${path})`, machineRecipeSchema, () =>
+    JSON.parse(readFileSync(join(root, path), "utf8")),
+  );
+  for (const [at, fragment] of recipe.kernel.fragments.entries())
+    mustExist(root, name, `kernel.fragments[${at}]`, fragment);
+  mustExist(root, name, "rootfs", `guest/rootfs/${recipe.rootfs}.yaml`);
+  return { ...recipe, name };
+}
+
+/** Reads and checks the initial file system that a machine names. */
+export function readRootfs(root: string, machine: MachineRecipe): RootfsRecipe {
+  const path = `guest/rootfs/${machine.rootfs}.yaml`;
+  const recipe = check(`machine ${machine.name} (${path})`, rootfsRecipeSchema, () =>
+    parseYaml(readFileSync(join(root, path), "utf8")),
+  );
+  mustExist(root, machine.name, "overlay", recipe.overlay);
+  for (const [at, program] of recipe.programs.entries())
+    mustExist(root, machine.name, `programs[${at}].source`, program.source);
+  return recipe;
+}
+
+function mustExist(root: string, machine: string, field: string, path: string): void {
+  if (!existsSync(join(root, path)))
+    throw new GuestBuildError(
+      `machine ${machine}: ${field}: ${path} does not exist; it must be a path in the repository`,
+    );
+}
+
+function check<T>(what: string, schema: z.ZodType<T>, read: () => unknown): T {
+  let value: unknown;
+  try {
+    value = read();
+  } catch (error) {
+    throw new GuestBuildError(`${what}: cannot be read: ${(error as Error).message}`);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => {
+    const field = issue.path.map(String).join(".") || "(top level)";
+    const given = issue.path.reduce<unknown>(
+      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+      value,
+    );
+    if (issue.code === "unrecognized_keys")
+      return `  ${field}: unknown key ${issue.keys.join(", ")}; allowed: ${allowedKeys(schema, issue.path)}`;
+    return `  ${field}: ${JSON.stringify(given)}: ${issue.message}`;
+  });
+  throw new GuestBuildError(`${what}:\n${lines.join("\n")}`);
+}
+
+/** The keys that the schema allows at a path, for the message about one it does not. */
+function allowedKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  let at: unknown = schema;
+  for (const key of path) {
+    if (at instanceof z.ZodObject) at = at.shape[String(key)];
+    else if (at instanceof z.ZodArray) at = at.element;
+  }
+  return at instanceof z.ZodObject ? Object.keys(at.shape).join(", ") : "none";
+}

@@ -1,0 +1,78 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Something a tool needs from the operating system, and the Debian package that has it. */
+export type SystemNeed =
+  /** A program on the PATH: `{ command: "flex", package: "flex" }`. */
+  | { command: string; package: string }
+  /** A file at a fixed place: `{ file: "/usr/share/fonts/…/NotoSansCJK.ttc", package: "fonts-noto-cjk" }`. */
+  | { file: string; package: string };
+
+/** Programs or files are missing and cannot be installed from here. */
+export class MissingSystemPackagesError extends Error {
+  override name = "MissingSystemPackagesError";
+  readonly missing: readonly SystemNeed[];
+
+  constructor(missing: readonly SystemNeed[], why: string) {
+    const things = missing.map((need) => ("command" in need ? need.command : need.file));
+    super(
+      `missing on this computer: ${things.join(", ")}. ${why}\n` +
+        `On Debian and its relatives, run:\n  sudo ${installCommand(missing).join(" ")}`,
+    );
+    this.missing = missing;
+  }
+}
+
+/** Which of the needs this computer does not meet. */
+export function missingNeeds(needs: readonly SystemNeed[], path = process.env.PATH ?? "") {
+  return needs.filter((need) =>
+    "command" in need ? !onPath(need.command, path) : !existsSync(need.file),
+  );
+}
+
+/**
+ * Makes sure that what a tool needs is there. As root on a Debian-like system, installs what is
+ * missing and says so; elsewhere throws {@link MissingSystemPackagesError}.
+ */
+export function ensurePackages(needs: readonly SystemNeed[]): void {
+  const missing = missingNeeds(needs);
+  if (missing.length === 0) return;
+  if (!onPath("apt-get", process.env.PATH ?? ""))
+    throw new MissingSystemPackagesError(missing, "There is no apt-get here to install it with.");
+  if (process.getuid?.() !== 0)
+    throw new MissingSystemPackagesError(missing, "Only root can install it.");
+
+  console.log(`installing Debian packages: ${packagesOf(missing).join(" ")}`);
+  if (!run(installCommand(missing))) {
+    run(["apt-get", "update", "-q"]);
+    run(installCommand(missing));
+  }
+  const still = missingNeeds(needs);
+  if (still.length > 0)
+    throw new MissingSystemPackagesError(still, "apt-get could not install it; see above.");
+}
+
+function packagesOf(needs: readonly SystemNeed[]): string[] {
+  return [...new Set(needs.map((need) => need.package))].sort();
+}
+
+function installCommand(needs: readonly SystemNeed[]): string[] {
+  return ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...packagesOf(needs)];
+}
+
+function run([program = "", ...args]: string[]): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  return spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"], env }).status === 0;
+}
+
+function onPath(command: string, path: string): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
