@@ -14,8 +14,8 @@ export function StepList(props: { session: ExperimentSession; strings: Strings }
           <li key={step.id} class="ok-step" data-state={stateName(state)}>
             <p class="ok-step-command">
               <span class="ok-where">{step.atLabel}</span>
-              <code>{step.run}</code>
               <StepMark state={state} strings={strings} />
+              <code>{step.run}</code>
             </p>
             <p>{step.explain}</p>
             {state !== undefined && state !== "running" && !state.ok && (

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import type { FindingResult } from "../../lab/run.ts";
 import type { ExperimentSession } from "./experiment-session.ts";
 import { type Strings, text } from "./strings.ts";
 
@@ -28,13 +29,7 @@ export function VerdictPanel(props: { session: ExperimentSession; strings: Strin
                   {session.experiment.findings[index]?.because}
                 </span>
                 <code>{finding.that}</code>
-                <span class="ok-values">
-                  {Object.entries(finding.values).map(([name, value]) => (
-                    <span key={name}>
-                      {name} = <b>{value}</b>
-                    </span>
-                  ))}
-                </span>
+                <code class="ok-values">{withValues(finding)}</code>
               </li>
             ))}
           </ul>
@@ -42,4 +37,11 @@ export function VerdictPanel(props: { session: ExperimentSession; strings: Strin
       )}
     </div>
   );
+}
+
+/** The relation with the captured values in place of their names. */
+function withValues({ that, values }: FindingResult): string {
+  // Longer names first: one name may be the beginning of another.
+  const names = Object.keys(values).sort((a, b) => b.length - a.length);
+  return names.reduce((text, name) => text.replaceAll(name, values[name] ?? name), that);
 }
