@@ -1,8 +1,10 @@
 // @ts-check
+import { satteri } from "@astrojs/markdown-satteri";
 import preact from "@astrojs/preact";
 import starlight from "@astrojs/starlight";
 import { defineConfig } from "astro/config";
 import { writtenChapters } from "./src/book/chapters.ts";
+import { footnotesInPageLanguage } from "./src/book/footnotes.ts";
 
 const { SITE_URL = "http://localhost:4321", SITE_BASE = "/", SITE_OUT = "dist" } = process.env;
 
@@ -11,6 +13,7 @@ export default defineConfig({
   base: SITE_BASE,
   outDir: SITE_OUT,
   trailingSlash: "always",
+  markdown: { processor: satteri({ hastPlugins: [footnotesInPageLanguage] }) },
   integrations: [
     starlight({
       title: { "zh-CN": "同一个内核", en: "One Kernel" },

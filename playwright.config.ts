@@ -1,0 +1,36 @@
+import { defineConfig } from "@playwright/test";
+import { BASE_SITE, BROWSER, BROWSER_ARGS } from "./tools/lib/test-setup.ts";
+
+const PORT = 4399;
+const BASE_PORT = 4398;
+
+export default defineConfig({
+  testDir: "tests/e2e",
+  outputDir: "test-results/e2e",
+  forbidOnly: true,
+  // Each machine keeps a core busy, so tests that boot one must not share it.
+  workers: 1,
+  timeout: 120_000,
+  use: {
+    baseURL: `http://localhost:${PORT}/`,
+    launchOptions: { executablePath: BROWSER.file, args: BROWSER_ARGS },
+    trace: "retain-on-failure",
+  },
+  projects: [
+    { name: "site", testIgnore: /site-base\.spec\.ts$/ },
+    {
+      name: "base",
+      testMatch: /site-base\.spec\.ts$/,
+      use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
+    },
+  ],
+  webServer: [server(PORT, "/", "dist"), server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder)],
+});
+
+function server(port: number, base: string, folder: string) {
+  return {
+    command: `node tests/e2e/fixtures/serve.ts ${port} ${base} ${folder}`,
+    url: `http://localhost:${port}${base}`,
+    reuseExistingServer: false,
+  };
+}

@@ -1,0 +1,43 @@
+import { expect, type Page, test } from "@playwright/test";
+import { axe } from "./fixtures/axe.ts";
+import { sitemapPaths } from "./fixtures/built-site.ts";
+
+// A language the book does not have, so that the front page stays where it is.
+test.use({ locale: "fr" });
+
+for (const path of [...sitemapPaths(), "/404.html"]) {
+  test.describe(path, () => {
+    for (const theme of ["light", "dark"] as const) {
+      test(`passes axe in ${theme}, with a quiet console`, async ({ page }) => {
+        const complaints = listen(page);
+        await page.emulateMedia({ colorScheme: theme });
+        await page.goto(path, { waitUntil: "networkidle" });
+        expect(await axe(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+      });
+    }
+
+    // `**字。**字` is not bold in Markdown: the full stop has to stand outside the stars.
+    test("shows no Markdown marks", async ({ page }) => {
+      await page.goto(path);
+      await expect(page.locator("main")).not.toContainText("**");
+    });
+
+    test("fits a narrow screen", async ({ page }) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.goto(path, { waitUntil: "networkidle" });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(390);
+    });
+  });
+}
+
+/** Collects what a reader's console would show as errors. */
+function listen(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  return complaints;
+}

@@ -1,0 +1,20 @@
+/** The copy of the site that tests build under a base path, as a project page on GitHub has one. */
+export const BASE_SITE = { base: "/one-kernel/", folder: "test-results/site-with-base" };
+
+/** The browser that tests drive. */
+export const BROWSER = { file: "/usr/bin/chromium", package: "chromium" };
+
+/** Chinese text is measured and looked at with this font. */
+export const CJK_FONT = {
+  file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+  package: "fonts-noto-cjk",
+};
+
+/** Chromium's switches: quiet on the network, and no sandbox for root, who cannot have one. */
+export const BROWSER_ARGS = [
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+];
