@@ -29,7 +29,7 @@ export default defineConfig({
 
 function server(port: number, base: string, folder: string) {
   return {
-    command: `node tests/e2e/fixtures/serve.ts ${port} ${base} ${folder}`,
+    command: `node_modules/.bin/node tests/e2e/fixtures/serve.ts ${port} ${base} ${folder}`,
     url: `http://localhost:${port}${base}`,
     reuseExistingServer: false,
   };
