@@ -6,7 +6,7 @@ import { ROOT } from "./paths.ts";
 export interface Ended {
   /** Exit status; 1 when a signal ended it or it could not start. */
   code: number;
-  /** What it wrote to standard output, when that was kept. */
+  /** What it wrote, to standard output or standard error, when that was kept. */
   output: string;
 }
 
@@ -14,7 +14,7 @@ export interface Ended {
 export interface ChildOptions {
   /** Added to this process's environment. */
   env?: Record<string, string>;
-  /** Keep standard output as well as showing it. */
+  /** Keep what it writes as well as showing it. */
   keep?: boolean;
 }
 
@@ -31,17 +31,19 @@ export function run(
   args: readonly string[],
   options: ChildOptions = {},
 ): Promise<Ended> {
+  const pipe = options.keep ? "pipe" : "inherit";
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: ROOT,
       env: { ...toolEnvironment, ...options.env },
-      stdio: ["inherit", options.keep ? "pipe" : "inherit", "inherit"],
+      stdio: ["inherit", pipe, pipe],
     });
     let output = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      process.stdout.write(text);
-      output += text;
-    });
+    for (const stream of ["stdout", "stderr"] as const)
+      child[stream]?.setEncoding("utf8").on("data", (text: string) => {
+        process[stream].write(text);
+        output += text;
+      });
     child.on("error", (error) => {
       console.error(`${program} could not be started: ${error.message}`);
       resolve({ code: 1, output });
