@@ -12,6 +12,14 @@ import { cacheFolder, hashOf, sha256, withLock, writeWhole } from "./guest/cache
 import { GuestBuildError } from "./guest/errors.ts";
 import { buildKernel, type KernelPlan, planKernel } from "./guest/kernel.ts";
 import { filesBelow } from "./guest/libraries.ts";
+import {
+  checkLicences,
+  formatLicences,
+  LICENCE_TEXTS,
+  LICENCES_PAGE,
+  licenceTexts,
+  readLicences,
+} from "./guest/licences.ts";
 import { closure, formatLock, LOCK_FILE, type LockedPackage, readLock } from "./guest/lock.ts";
 import { downloadPackages, unpackPackage } from "./guest/mirror.ts";
 import { TOOLCHAIN } from "./guest/program.ts";
@@ -22,7 +30,9 @@ import { buildRootfs } from "./guest/rootfs.ts";
 import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
 
 const USAGE = `npm run guest                    build the machines into public/images/guest
-npm run guest -- --update-lock   move the pinned Debian packages to today's versions, then build`;
+npm run guest -- --update-lock   move the pinned Debian packages to today's versions, then build
+npm run guest -- --licences      write docs/machine-licences.md, then build`;
+const LICENCES_NAME = "licences.txt";
 
 const root = join(import.meta.dirname, "..");
 const output = join(root, "public/images/guest");
@@ -42,7 +52,11 @@ interface Plan {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { "update-lock": { type: "boolean" }, help: { type: "boolean" } },
+    options: {
+      "update-lock": { type: "boolean" },
+      licences: { type: "boolean" },
+      help: { type: "boolean" },
+    },
   });
   if (values.help) return console.log(USAGE);
   ensurePackages([
@@ -66,6 +80,10 @@ async function main(): Promise<void> {
   await withLock(cache, async () => {
     if (values["update-lock"]) updateLock(recipes);
     const plans = recipes.map(({ recipe, rootfs }) => plan(recipe, rootfs));
+    if (values.licences) {
+      const all = plans.flatMap(({ packages }) => packages);
+      writeWhole(join(root, LICENCES_PAGE), formatLicences(readLicences(root), all));
+    }
     const engine = publishEngine();
     const machines: Manifest["machines"] = {};
     for (const each of plans) machines[each.recipe.name] = await build(each);
@@ -77,7 +95,7 @@ function updateLock(recipes: readonly { recipe: MachineRecipe; rootfs: RootfsRec
   const wishes = recipes.flatMap(({ recipe, rootfs }): ResolveWish[] => [
     { name: recipe.kernel.package, suite: recipe.kernel.suite, paths: [] },
     { name: recipe.firmware.package, suite: recipe.firmware.suite, paths: [] },
-    ...TOOLCHAIN.map((name) => ({ name, suite: rootfs.suite, paths: [] })),
+    ...[...TOOLCHAIN, LICENCE_TEXTS].map((name) => ({ name, suite: rootfs.suite, paths: [] })),
     ...rootfs.packages.map(({ name, paths }) => ({ name, suite: rootfs.suite, paths })),
   ]);
   writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, wishes)));
@@ -92,7 +110,7 @@ function plan(recipe: MachineRecipe, rootfs: RootfsRecipe): Plan {
   const kernelPlan = planKernel(root, source, kernel.fragments);
   const userland = [
     ...rootfs.packages.map(({ name }) => ({ name, suite: rootfs.suite })),
-    ...TOOLCHAIN.map((name) => ({ name, suite: rootfs.suite })),
+    ...[...TOOLCHAIN, LICENCE_TEXTS].map((name) => ({ name, suite: rootfs.suite })),
   ];
   const packages = [
     source,
@@ -120,6 +138,7 @@ async function build(plan: Plan): Promise<GuestMachine> {
     const kernel = await buildKernel(cache, plan.kernel);
     const userland = packages.filter((p) => p.name !== recipe.kernel.package);
     downloadPackages(cache, userland);
+    checkLicences(cache, readLicences(root), packages);
     progress(`${recipe.name}: initial file system`);
     const initrd = buildRootfs(root, cache, plan.rootfs, userland);
     const firmware = packages.find((p) => p.name === recipe.firmware.package);
@@ -133,6 +152,7 @@ async function build(plan: Plan): Promise<GuestMachine> {
       memoryMiB: recipe.memoryMiB,
       cmdline: recipe.cmdline,
       terminals: recipe.terminals,
+      terminalSize: recipe.terminalSize,
       kernelRelease: kernel.release,
       files: {
         bios: store("bios", firmwareFile(recipe.firmware.bios)),
@@ -151,10 +171,13 @@ async function build(plan: Plan): Promise<GuestMachine> {
         sha256,
       })),
     };
+    writeWhole(join(folder, recipe.name, LICENCES_NAME), licenceTexts(cache, packages));
     writeWhole(record, JSON.stringify(machine));
   }
   const machine: GuestMachine = JSON.parse(readFileSync(record, "utf8"));
   for (const file of filesOf(machine)) publish(folder, file);
+  const licences = `${recipe.name}/${LICENCES_NAME}`;
+  writeWhole(join(output, licences), readFileSync(join(folder, licences)));
   return machine;
 }
 
@@ -196,7 +219,8 @@ function publishManifest(manifest: Manifest): void {
   const same = existsSync(path) && readFileSync(path, "utf8") === text;
   if (!same) writeWhole(path, text);
 
-  const named = new Set(["manifest.json", ...files.map((file) => file.path)]);
+  const licences = Object.keys(manifest.machines).map((name) => `${name}/${LICENCES_NAME}`);
+  const named = new Set(["manifest.json", ...licences, ...files.map((file) => file.path)]);
   mkdirSync(output, { recursive: true });
   for (const entry of readdirSync(output, { recursive: true, withFileTypes: true })) {
     const file = relative(output, join(entry.parentPath, entry.name));

@@ -41,6 +41,11 @@ export class Shell {
   #shells: (string | undefined)[] = [];
   #output = "";
   #collecting = false;
+  /**
+   * Whether the terminal has moved to the line after the command. A prompt that comes before that
+   * is the old one, drawn again because the terminal's size changed.
+   */
+  #entered = false;
   #exit: number | undefined;
   #interruption: MachineState | undefined;
   #wake: () => void = () => {};
@@ -87,9 +92,14 @@ export class Shell {
     this.#exit = undefined;
     this.#interruption = undefined;
     await this.#type(command, options);
-    this.#atPrompt = false;
+    this.#atPrompt = this.#entered = false;
     this.#machine.input(this.terminal, "\r");
-    await this.#wait(() => this.#atPrompt, command, options.limitSeconds, options.signal);
+    await this.#wait(
+      () => this.#entered && this.#atPrompt,
+      command,
+      options.limitSeconds,
+      options.signal,
+    );
     return { output: plainText(this.#output), exit: this.#exit };
   }
 
@@ -156,6 +166,7 @@ export class Shell {
   #take(piece: ShellPiece): void {
     if ("text" in piece) {
       if (this.#collecting) this.#output += piece.text;
+      if (piece.text.includes("\n")) this.#entered = true;
       return;
     }
     switch (piece.mark) {

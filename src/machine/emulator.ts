@@ -40,10 +40,12 @@ export class Emulator {
   readonly #loaded: Promise<void>;
   readonly #input: Uint8Array[][] = Array.from({ length: TERMINAL_PORTS }, () => []);
   #inputTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #swapSize: boolean;
   #lastCounter = 0;
   #instructions = 0;
 
   constructor(machine: GuestMachine, files: MachineFiles, events: EmulatorEvents) {
+    this.#swapSize = machine.terminalSize === "columns-rows";
     const v86 = new V86({
       wasm_fn: async (imports) => {
         watchForReset(imports, events);
@@ -120,7 +122,8 @@ export class Emulator {
   }
 
   resize(port: number, columns: number, rows: number): void {
-    this.#send(`virtio-console${port}-resize`, [columns, rows]);
+    const size = this.#swapSize ? [rows, columns] : [columns, rows];
+    this.#send(`virtio-console${port}-resize`, size);
   }
 
   /**

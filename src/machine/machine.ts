@@ -16,6 +16,8 @@ import { ShellMarkParser } from "./shell-marks.ts";
 const COUNTER_INTERVAL_MS = 2000;
 /** A panic prints its last lines within this time. */
 const PANIC_SETTLE_MS = 500;
+/** A terminal's size until somebody says otherwise, as of old. */
+const DEFAULT_SIZE: [columns: number, rows: number] = [80, 24];
 /** What init waits for on a terminal nobody has used: any byte, which it swallows. */
 const WAKE = new Uint8Array([0]);
 
@@ -258,8 +260,8 @@ export class Machine implements MachinePort {
 
   #booted(): void {
     this.#boot = this.#measureNow();
-    for (const [terminal, [columns, rows]] of this.#sizes)
-      if (terminal < TERMINAL_PORTS) this.#emulator?.resize(terminal, columns, rows);
+    for (let terminal = 0; terminal < TERMINAL_PORTS; terminal++)
+      this.#emulator?.resize(terminal, ...(this.#sizes.get(terminal) ?? DEFAULT_SIZE));
     this.#setStatus({ state: "ready", boot: this.#boot });
   }
 

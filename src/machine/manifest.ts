@@ -47,6 +47,11 @@ export const guestMachineSchema = z.strictObject({
   cmdline: z.string(),
   /** How many virtio-console ports carry a terminal: port 0 is the first. */
   terminals: z.int().min(1).max(4),
+  /**
+   * Order in which the guest's kernel reads the two numbers of a terminal's new size. The virtio
+   * specification says columns first; Linux read rows first until 2025, and v86 still sends so.
+   */
+  terminalSize: z.enum(["columns-rows", "rows-columns"]),
   /** Kernel release as `uname -r` prints it. */
   kernelRelease: z.string(),
   files: z.strictObject({

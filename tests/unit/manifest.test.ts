@@ -18,6 +18,7 @@ const manifest: Manifest = {
       memoryMiB: 128,
       cmdline: "console=ttyS0",
       terminals: 3,
+      terminalSize: "columns-rows",
       kernelRelease: "6.1.0",
       files: { bios: file, kernel: file, initrd: file },
       packages: [

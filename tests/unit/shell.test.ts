@@ -80,6 +80,23 @@ describe("Shell", () => {
     expect(port.entered).toEqual(["unshare bash", "exit"]);
   });
 
+  it("does not take a prompt that is drawn again for the end of a command", async () => {
+    const port = new ScriptedPort(() => `\r\u001b[K\r${prompt(1, 0)}`);
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    const run = shell.run("ls", OPTIONS);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    port.print(`${command(1, "done\r\n")}${prompt(1, 0)}`);
+    expect((await run).output).toBe("done");
+  });
+
+  it("ends a line that the shell cannot read, which has no output mark", async () => {
+    const port = new ScriptedPort(() => `\r\nbash: syntax error\r\n${prompt(1, 2)}`);
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    expect(await shell.run("(", OPTIONS)).toEqual({ output: "", exit: 2 });
+  });
+
   it("refuses to type into a running program", async () => {
     const port = new ScriptedPort(() => undefined);
     const shell = new Shell(port, 0);

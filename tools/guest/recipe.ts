@@ -6,7 +6,7 @@ import { GuestBuildError } from "./errors.ts";
 
 const relativePath = z
   .string()
-  .regex(/^[^/](?!.*(^|\/)\.\.(\/|$))/, "must be relative, without a leading / or ..");
+  .regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))/, "must be relative, without a leading / or ..");
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "must be a Debian package name");
 const suite = z.string().regex(/^[a-z][a-z-]+$/, "must be a Debian suite: bookworm");
 
@@ -41,6 +41,11 @@ export const machineRecipeSchema = z.strictObject({
   cmdline: z.string().max(2047),
   /** How many virtio-console ports carry a terminal, 1 to 4. */
   terminals: z.int().min(1).max(4),
+  /**
+   * Order in which the guest's kernel reads the two numbers of a terminal's new size. The virtio
+   * specification says columns first; Linux read rows first until 2025, and v86 still sends so.
+   */
+  terminalSize: z.enum(["columns-rows", "rows-columns"]),
 });
 
 /** `guest/rootfs/<name>.yaml`: what is in an initial file system, and why. */
@@ -63,8 +68,8 @@ export const rootfsRecipeSchema = z.strictObject({
   applets: z.strictObject({
     /** The binary in the root file system: `usr/bin/busybox`. */
     binary: relativePath,
-    /** Applets that are left out. */
-    except: z.array(z.string()),
+    /** Names that get a link to it, separated by spaces; each must be one of its applets. */
+    names: z.string().transform((names) => names.split(/\s+/).filter(Boolean)),
   }),
   /** Our own C programs, linked statically. */
   programs: z.array(
