@@ -6,6 +6,8 @@ import { GuestBuildError } from "./errors.ts";
 
 export const LOCK_FILE = "guest/packages.lock.json";
 
+const LINE_WIDTH = 100;
+
 const lockedPackageSchema = guestPackageSchema.extend({
   /** Path below the mirror: `pool/main/c/crun/crun_1.8.1-1+deb12u1_i386.deb`. */
   filename: z.string(),
@@ -37,11 +39,16 @@ export function readLock(root: string): LockedPackage[] {
   return result.data.packages;
 }
 
-/** The lock file's text: sorted, one package per block. */
+/** The lock file's text: sorted, and laid out as the repository's formatter does. */
 export function formatLock(packages: readonly LockedPackage[]): string {
   const order = (p: LockedPackage) => `${p.suite} ${p.name}`;
   const sorted = [...packages].sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  return `${JSON.stringify({ packages: sorted }, null, 2)}\n`;
+  const text = JSON.stringify(lockSchema.parse({ packages: sorted }), null, 2);
+  const shortLists = text.replace(/^( *"\w+": )\[\n([^[\]{}]*?)\n *\]/gm, (list, key, items) => {
+    const line = `${key}[${items.trim().replace(/\n */g, " ")}]`;
+    return line.length <= LINE_WIDTH ? line : list;
+  });
+  return `${shortLists}\n`;
 }
 
 /** The wished packages and all whose libraries they load, sorted by name. */

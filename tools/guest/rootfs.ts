@@ -102,10 +102,13 @@ function addApplets(tree: Tree, recipe: RootfsRecipe): void {
   const binary = tree.get(recipe.applets.binary);
   if (binary?.kind !== "file")
     throw new GuestBuildError(`applets.binary: ${recipe.applets.binary} is not in the root`);
-  for (const name of readAppletNames(binary.data)) {
-    const taken = ["bin", "sbin"].some((folder) => tree.get(`usr/${folder}/${name}`));
-    if (taken || recipe.applets.except.includes(name)) continue;
-    tree.add({ kind: "link", path: `usr/bin/${name}`, target: `/${recipe.applets.binary}` });
+  const known = new Set(readAppletNames(binary.data));
+  for (const name of recipe.applets.names) {
+    if (!known.has(name))
+      throw new GuestBuildError(`applets.names: busybox has no applet ${name}; see busybox --list`);
+    if (["bin", "sbin"].some((folder) => tree.get(`usr/${folder}/${name}`)))
+      throw new GuestBuildError(`applets.names: ${name} already comes from a package`);
+    tree.add({ kind: "link", path: `usr/bin/${name}`, target: "busybox" });
   }
 }
 

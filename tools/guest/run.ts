@@ -21,7 +21,18 @@ export function runLong(
   options: { cwd: string; onLine: (line: string) => void },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: options.cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    // A build that is stopped must not leave compilers running in the folder it will go on in:
+    // end the whole process group.
+    const stop = (signal: NodeJS.Signals) => {
+      if (child.pid) process.kill(-child.pid, signal);
+    };
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    for (const signal of signals) process.on(signal, stop);
     let errors = "";
     child.stderr.on("data", (text) => {
       errors = (errors + text).slice(-20_000);
@@ -33,9 +44,11 @@ export function runLong(
       lines.forEach(options.onLine);
     });
     child.on("error", reject);
-    child.on("close", (status) =>
-      status === 0 ? resolve() : reject(failed(program, args, status, errors)),
-    );
+    child.on("close", (status) => {
+      for (const signal of signals) process.off(signal, stop);
+      if (status === 0) resolve();
+      else reject(failed(program, args, status, errors));
+    });
   });
 }
 
