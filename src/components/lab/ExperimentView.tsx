@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import { MachineBar } from "./MachineBar.tsx";
@@ -23,6 +23,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
   const { experiment, strings } = props;
   const session = useMemo(() => new ExperimentSession(experiment, props.guestPath), []);
   const alive = useSignal(false);
+  const terminals = useRef<HTMLDivElement>(null);
   const machine = session.machine;
 
   useEffect(() => {
@@ -30,6 +31,11 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     return session.attach();
   }, []);
 
+  const run = (work: () => Promise<void>) => {
+    // What is about to be typed should be seen.
+    terminals.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    void work();
+  };
   const busy = session.runState.value === "running";
   const locked = !alive.value || busy || session.elsewhere.value;
   return (
@@ -49,7 +55,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           type="button"
           class="ok-button ok-primary"
           disabled={locked}
-          onClick={() => void session.runAll()}
+          onClick={() => run(() => session.runAll())}
         >
           {text(strings, busy ? "lab.running" : "lab.run")}
         </button>
@@ -57,7 +63,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           type="button"
           class="ok-button"
           disabled={locked}
-          onClick={() => void session.runNext()}
+          onClick={() => run(() => session.runNext())}
         >
           {text(strings, "lab.step")}
         </button>
@@ -78,9 +84,16 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         downloadBytes={props.downloadBytes}
         onStart={() => void session.start()}
       />
-      {experiment.terminals.map((terminal) => (
-        <TerminalPane key={terminal.name} session={session} terminal={terminal} strings={strings} />
-      ))}
+      <div class="ok-terminals" ref={terminals}>
+        {experiment.terminals.map((terminal) => (
+          <TerminalPane
+            key={terminal.name}
+            session={session}
+            terminal={terminal}
+            strings={strings}
+          />
+        ))}
+      </div>
       <VerdictPanel session={session} strings={strings} />
     </section>
   );

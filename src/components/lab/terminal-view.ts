@@ -76,9 +76,9 @@ export class TerminalView {
 
   /** Shows the terminal in `place`. @param label what a screen reader calls it there */
   moveTo(place: Element, label: string): void {
-    this.#terminal.textarea?.setAttribute("aria-label", label);
     if (this.element.parentElement !== place) place.replaceChildren(this.element);
     if (!this.#terminal.element) this.#terminal.open(this.element);
+    this.#terminal.textarea?.setAttribute("aria-label", label);
     this.#fit.fit();
   }
 
