@@ -159,13 +159,8 @@ static void wait_for_ports(void) {
 static void reap(void) {
   pid_t pid;
   while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-    for (int port = 0; port < TERMINALS; port++) {
-      if (terminals[port].shell != pid) continue;
-      if (port == 0)
-        start_shell(port);
-      else
-        wait_for_byte(port);
-    }
+    for (int port = 0; port < TERMINALS; port++)
+      if (terminals[port].shell == pid) start_shell(port);
 }
 
 /* The signals that busybox's reboot, halt and poweroff send to PID 1. */

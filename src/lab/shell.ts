@@ -23,6 +23,8 @@ export interface TypingOptions {
 const PROMPT_LIMIT_SECONDS = 120;
 /** Readline: to the end of the line, then delete back to its start. */
 const CLEAR_LINE = "\u0005\u0015";
+/** How the guest's login shells begin their `aid`: init started them, whatever was there before. */
+const LOGIN_SHELL = "login-";
 const TICK_MS = 100;
 /** Nested shells that `home` leaves before it gives up. */
 const DEEPEST_NESTING = 8;
@@ -41,11 +43,8 @@ export class Shell {
   #shells: (string | undefined)[] = [];
   #output = "";
   #collecting = false;
-  /**
-   * Whether the terminal has moved to the line after the command. A prompt that comes before that
-   * is the old one, drawn again because the terminal's size changed.
-   */
-  #entered = false;
+  /** Which prompt is shown; undefined for a shell that does not number them. */
+  #prompt: string | undefined;
   #exit: number | undefined;
   #interruption: MachineState | undefined;
   #wake: () => void = () => {};
@@ -92,14 +91,12 @@ export class Shell {
     this.#exit = undefined;
     this.#interruption = undefined;
     await this.#type(command, options);
-    this.#atPrompt = this.#entered = false;
+    const before = this.#prompt;
+    const isNew = () => this.#prompt === undefined || this.#prompt !== before;
+    this.#atPrompt = false;
     this.#machine.input(this.terminal, "\r");
-    await this.#wait(
-      () => this.#entered && this.#atPrompt,
-      command,
-      options.limitSeconds,
-      options.signal,
-    );
+    const done = () => this.#atPrompt && isNew();
+    await this.#wait(done, command, options.limitSeconds, options.signal);
     return { output: plainText(this.#output), exit: this.#exit };
   }
 
@@ -166,7 +163,6 @@ export class Shell {
   #take(piece: ShellPiece): void {
     if ("text" in piece) {
       if (this.#collecting) this.#output += piece.text;
-      if (piece.text.includes("\n")) this.#entered = true;
       return;
     }
     switch (piece.mark) {
@@ -183,6 +179,7 @@ export class Shell {
       case "A":
         this.#collecting = false;
         this.#enter(piece.aid);
+        this.#prompt = piece.n && `${piece.aid}/${piece.n}`;
         break;
       case "B":
         this.#atPrompt = true;
@@ -193,7 +190,8 @@ export class Shell {
   /** A prompt of `aid`: either a new shell inside the last, or one that its inner shells left. */
   #enter(aid: string | undefined): void {
     const known = this.#shells.indexOf(aid);
-    if (known < 0) this.#shells.push(aid);
+    if (aid?.startsWith(LOGIN_SHELL)) this.#shells = [aid];
+    else if (known < 0) this.#shells.push(aid);
     else this.#shells.length = known + 1;
   }
 }

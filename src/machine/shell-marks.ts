@@ -4,7 +4,9 @@
  * A: prompt begins, B: prompt ends and input begins, C: output begins, D: command ended.
  */
 export type ShellMark =
-  | { mark: "A" | "B" | "C"; aid: string | undefined }
+  /** `n` numbers a shell's prompts (our guest's own key); one drawn again keeps its number. */
+  | { mark: "A"; aid: string | undefined; n: string | undefined }
+  | { mark: "B" | "C"; aid: string | undefined }
   | { mark: "D"; aid: string | undefined; exit: number | undefined };
 
 /** A piece of a terminal's stream: text between marks, or a mark. */
@@ -60,8 +62,11 @@ function endOfMark(body: string): { at: number; length: number } | undefined {
 
 function parseMark(body: string): ShellMark | undefined {
   const [mark, ...fields] = body.split(";");
-  const aid = fields.find((field) => field.startsWith("aid="))?.slice(4);
-  if (mark === "A" || mark === "B" || mark === "C") return { mark, aid };
+  const value = (key: string) =>
+    fields.find((field) => field.startsWith(`${key}=`))?.slice(key.length + 1);
+  const aid = value("aid");
+  if (mark === "A") return { mark, aid, n: value("n") };
+  if (mark === "B" || mark === "C") return { mark, aid };
   if (mark !== "D") return undefined;
   const exit = fields[0] && /^\d+$/.test(fields[0]) ? Number(fields[0]) : undefined;
   return { mark, aid, exit };

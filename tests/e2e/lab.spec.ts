@@ -228,7 +228,7 @@ test("without JavaScript the commands can be read and nothing claims to have run
     const experiment = lab(page, "uts");
     await expect(experiment.getByRole("button", { name: run })).toBeDisabled();
     await expect(experiment.locator(".ok-step").nth(1)).toContainText("unshare --uts bash");
-    await expect(experiment.locator("noscript")).toContainText("JavaScript");
+    await expect(experiment.locator(".ok-lab-actions .ok-note")).toContainText("JavaScript");
     await expect(experiment.locator('.ok-step:not([data-state="waiting"])')).toHaveCount(0);
   }
   await context.close();

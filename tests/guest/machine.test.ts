@@ -95,6 +95,25 @@ describe("the machine linux", () => {
     expect((await second.run("tty", OPTIONS)).output).toBe("/dev/hvc1");
   });
 
+  it("gives a terminal a new shell when its shell is left", async () => {
+    const { machine } = await booted();
+    const second = new Shell(machine, 1);
+    await second.run("unshare --uts bash", OPTIONS);
+    await second.home(OPTIONS);
+    await second.run("exit", OPTIONS);
+    await second.home(OPTIONS);
+    expect((await second.run("echo $SHLVL", OPTIONS)).output).toBe("1");
+  });
+
+  it("edits and prints Chinese by characters, not bytes", async () => {
+    const { machine, shell } = await booted();
+    const backspace = "\u007f";
+    machine.input(0, `echo 内核${backspace} > /tmp/typed\r`);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect((await shell.run("cat /tmp/typed", OPTIONS)).output).toBe("内");
+    expect((await shell.run("echo 内核 | wc -m", OPTIONS)).output.trim()).toBe("3");
+  });
+
   it("loses no byte of a long paste", async () => {
     const { shell } = await booted();
     const text = "0123456789".repeat(300);

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { ShellMarkParser, type ShellPiece } from "../../src/machine/shell-marks.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const A = "\u001b]133;A;aid=7\u0007";
+const A = "\u001b]133;A;aid=7;n=4\u0007";
 const B = "\u001b]133;B\u0007";
 const C = "\u001b]133;C;aid=7\u0007";
 const D = "\u001b]133;D;2;aid=7\u001b\\";
 const STREAM = `boot\r\n${A}root# ${B}false\r\n${C}no\u001b[1m!\r\n${D}`;
 const PIECES: ShellPiece[] = [
   { text: "boot\r\n" },
-  { mark: "A", aid: "7" },
+  { mark: "A", aid: "7", n: "4" },
   { text: "root# " },
   { mark: "B", aid: undefined },
   { text: "false\r\n" },

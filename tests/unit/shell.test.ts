@@ -54,8 +54,9 @@ class ScriptedPort implements MachinePort {
 }
 
 const mark = (body: string) => `\u001b]133;${body}\u0007`;
-const prompt = (aid: number, exit: number) =>
-  `${mark(`D;${exit};aid=${aid}`)}${mark(`A;aid=${aid}`)}# ${mark("B")}`;
+let prompts = 0;
+const prompt = (aid: number, exit: number, n = ++prompts) =>
+  `${mark(`D;${exit};aid=${aid}`)}${mark(`A;aid=${aid};n=${n}`)}# ${mark("B")}`;
 const command = (aid: number, output: string) => `echo\r\n${mark(`C;aid=${aid}`)}${output}`;
 
 describe("Shell", () => {
@@ -81,9 +82,9 @@ describe("Shell", () => {
   });
 
   it("does not take a prompt that is drawn again for the end of a command", async () => {
-    const port = new ScriptedPort(() => `\r\u001b[K\r${prompt(1, 0)}`);
+    const port = new ScriptedPort(() => `\r\n\u001b[K\r${prompt(1, 0, 1000)}`);
     const shell = new Shell(port, 0);
-    port.print(prompt(1, 0));
+    port.print(prompt(1, 0, 1000));
     const run = shell.run("ls", OPTIONS);
     await new Promise((resolve) => setTimeout(resolve, 20));
     port.print(`${command(1, "done\r\n")}${prompt(1, 0)}`);
@@ -95,6 +96,14 @@ describe("Shell", () => {
     const shell = new Shell(port, 0);
     port.print(prompt(1, 0));
     expect(await shell.run("(", OPTIONS)).toEqual({ output: "", exit: 2 });
+  });
+
+  it("follows a shell that does not number its prompts", async () => {
+    const plain = `${mark("A")}$ ${mark("B")}`;
+    const port = new ScriptedPort(() => `${mark("C")}hello\r\n${mark("D;0")}${plain}`);
+    const shell = new Shell(port, 0);
+    port.print(plain);
+    expect(await shell.run("ls", OPTIONS)).toEqual({ output: "hello", exit: 0 });
   });
 
   it("refuses to type into a running program", async () => {
