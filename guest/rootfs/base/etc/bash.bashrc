@@ -6,7 +6,7 @@ case $- in *i*) ;; *) return ;; esac
 # `aid` tells nested shells apart, in nested PID namespaces too, where process ids repeat. A login
 # shell says that it is one: it is the first on its terminal. `n` counts prompts; one that is drawn
 # again, after the terminal's size has changed, keeps its number.
-__aid=$$-$SRANDOM
+__aid=$$-$RANDOM
 if shopt -q login_shell; then __aid=login-$__aid; fi
 __n=0
 PS1='\[\e]133;D;$?;aid=$__aid\a\e]133;A;aid=$__aid;n=$((++__n))\a\]\u@\h:\w\$ \[\e]133;B\a\]'
