@@ -104,16 +104,7 @@ export class MachineClient implements MachinePort {
   #broken(reason: string): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    const outOfMemory = /memory|allocat/i.test(reason);
-    this.#receive({
-      type: "status",
-      status: {
-        state: "failed",
-        error: outOfMemory
-          ? { code: "memory", params: { reason } }
-          : { code: "engine", params: { reason } },
-      },
-    });
+    this.#receive({ type: "status", status: { state: "failed", error: errorData(reason) } });
   }
 
   #send(message: ToWorker): void {

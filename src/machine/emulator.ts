@@ -1,4 +1,5 @@
 import { V86 } from "v86";
+import { engineError } from "./errors.ts";
 import type { GuestMachine } from "./manifest.ts";
 
 /** The decoded files of one machine. */
@@ -38,6 +39,7 @@ const INPUT_RETRY_MS = 5;
 export class Emulator {
   readonly #v86: V86;
   readonly #loaded: Promise<void>;
+  readonly #fail: (reason: Error) => void;
   readonly #input: Uint8Array[][] = Array.from({ length: TERMINAL_PORTS }, () => []);
   #inputTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #swapSize: boolean;
@@ -46,10 +48,19 @@ export class Emulator {
 
   constructor(machine: GuestMachine, files: MachineFiles, events: EmulatorEvents) {
     this.#swapSize = machine.terminalSize === "columns-rows";
+    const loaded = Promise.withResolvers<void>();
+    this.#loaded = loaded.promise;
+    this.#fail = loaded.reject;
     const v86 = new V86({
       wasm_fn: async (imports) => {
         watchForReset(imports, events);
-        return (await WebAssembly.instantiate(files.wasm, imports)).exports;
+        try {
+          return (await WebAssembly.instantiate(files.wasm, imports)).exports;
+        } catch (thrown) {
+          loaded.reject(engineError(String(thrown)));
+          // v86 has nobody to tell, so it is left waiting.
+          return new Promise<never>(() => {});
+        }
       },
       memory_size: machine.memoryMiB * 1024 * 1024,
       vga_memory_size: 2 * 1024 * 1024,
@@ -66,7 +77,7 @@ export class Emulator {
       autostart: false,
     });
     this.#v86 = v86;
-    this.#loaded = new Promise((resolve) => v86.add_listener("emulator-loaded", () => resolve()));
+    v86.add_listener("emulator-loaded", () => loaded.resolve());
     v86.add_listener("serial0-output-byte", (byte) => events.serial(byte));
     // Port 0 is the only one v86's type declarations name.
     const listen = v86.add_listener.bind(v86) as (
@@ -78,21 +89,32 @@ export class Emulator {
     listen("cpu-event-halt", () => events.halt());
   }
 
+  /** The engine broke: whoever waits for it to load gets `reason`. */
+  fail(reason: Error): void {
+    this.#fail(reason);
+  }
+
   async run(): Promise<void> {
     await this.#loaded;
     await this.#v86.run();
   }
 
   async stop(): Promise<void> {
-    await this.#loaded;
+    const loaded = await this.#loaded.then(
+      () => true,
+      () => false,
+    );
+    if (!loaded) return;
     await this.#v86.stop();
     this.instructions();
   }
 
   async destroy(): Promise<void> {
     clearTimeout(this.#inputTimer);
-    await this.#loaded;
-    await this.#v86.destroy();
+    await this.#loaded.then(
+      () => this.#v86.destroy(),
+      () => {},
+    );
   }
 
   input(port: number, data: Uint8Array): void {
@@ -154,8 +176,8 @@ interface V86Internals {
 }
 
 /**
- * Tells of a guest's reset instead of carrying it out: v86 would restart the firmware over a
- * memory in which the kernel image has already been run, and so changed.
+ * Tells of a guest's reset, so that the machine is made anew: v86 itself restarts the firmware over
+ * a memory in which the kernel image has already been run, and so changed.
  */
 function watchForReset(imports: WebAssembly.Imports, events: EmulatorEvents): void {
   const env = imports.env as Record<string, (port: number, value: number) => void>;
@@ -165,6 +187,6 @@ function watchForReset(imports: WebAssembly.Imports, events: EmulatorEvents): vo
     const kbc = port === KBC_COMMAND_PORT && value === KBC_PULSE_RESET;
     const chipset = port === RESET_CONTROL_PORT && (value & RESET_CPU_BIT) !== 0;
     if (kbc || chipset) events.reset();
-    else write(port, value);
+    write(port, value);
   };
 }

@@ -31,9 +31,14 @@ export class MachineError extends Error {
   }
 }
 
+/** What an engine's own complaint means for the reader: no memory, or the engine itself. */
+export function engineError(reason: string): MachineError {
+  const code = /memory|allocat/i.test(reason) ? "memory" : "engine";
+  return new MachineError({ code, params: { reason } });
+}
+
 /** The data of any thrown value; what is not a {@link MachineError} counts as the engine's. */
 export function errorData(thrown: unknown): MachineErrorData {
   if (thrown instanceof MachineError) return thrown.data;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return { code: "engine", params: { reason } };
+  return engineError(thrown instanceof Error ? thrown.message : String(thrown)).data;
 }

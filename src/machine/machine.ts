@@ -1,5 +1,5 @@
 import { Emulator, type EmulatorEvents, type MachineFiles, TERMINAL_PORTS } from "./emulator.ts";
-import { errorData, MachineError } from "./errors.ts";
+import { engineError, errorData, MachineError } from "./errors.ts";
 import { type GuestSource, readManifest, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine } from "./manifest.ts";
 import type {
@@ -108,6 +108,20 @@ export class Machine implements MachinePort {
 
   async measure(): Promise<Measurement> {
     return this.#measureNow();
+  }
+
+  /** The engine threw where nobody could catch it: nothing it says can be trusted any more. */
+  engineFailed(reason: string): void {
+    const emulator = this.#emulator;
+    if (!emulator) return;
+    this.#emulator = undefined;
+    emulator.fail(engineError(reason));
+    // A boot that never began fails by that; what was running has crashed.
+    if (this.#runningSince === undefined) return;
+    clearInterval(this.#counterTimer);
+    this.#runningSince = undefined;
+    const lastLines = this.#log.lastLines();
+    this.#setStatus({ state: "crashed", cause: "engine", lastLines });
   }
 
   destroy(): void {

@@ -17,6 +17,17 @@ port.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   }
 });
 
+// v86 runs in callbacks of its own, so its panics surface only here.
+port.addEventListener("error", (event) => {
+  if (machine?.status.state === "idle") return;
+  event.preventDefault();
+  machine?.engineFailed(event.message);
+});
+port.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  machine?.engineFailed(String(event.reason));
+});
+
 function obey(machine: Machine, command: MachineCommand): void {
   switch (command.type) {
     case "start":

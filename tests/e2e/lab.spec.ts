@@ -159,6 +159,44 @@ test("a panic in the middle of a run leaves it unjudged", async ({ page }) => {
   await expect(experiment.locator(".ok-verdict-head")).toHaveCount(0);
 });
 
+test("an emulator that breaks in mid-run is told as a crash, and Restart mends it", async ({
+  page,
+}) => {
+  const experiment = await started(page);
+  const [worker] = page.workers();
+  await worker?.evaluate(() => {
+    setTimeout(() => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    });
+  });
+  await state(experiment, "crashed");
+  await expect(experiment.locator(".ok-trouble")).toContainText("emulator failed");
+  await experiment.getByRole("button", { name: ENGLISH.restart }).click();
+  await state(experiment, "ready");
+});
+
+test("a browser without memory for the machine says so, and Retry tries again", async ({
+  page,
+}) => {
+  await page.route("**/worker-*.js", async (route) => {
+    const response = await route.fetch();
+    const shortage = `{
+      const instantiate = WebAssembly.instantiate;
+      WebAssembly.instantiate = () => {
+        WebAssembly.instantiate = instantiate;
+        return Promise.reject(new RangeError("could not allocate memory"));
+      };
+    }`;
+    await route.fulfill({ response, body: shortage + (await response.text()) });
+  });
+  const experiment = await open(page, "en", "uts");
+  await experiment.getByRole("button", { name: ENGLISH.start }).click();
+  await state(experiment, "failed");
+  await expect(experiment.locator(".ok-trouble")).toContainText("no memory");
+  await experiment.getByRole("button", { name: ENGLISH.retry }).click();
+  await state(experiment, "ready");
+});
+
 test("Pause, Resume and Reset do what they say", async ({ page }) => {
   const experiment = await started(page);
   await experiment.getByRole("button", { name: "Pause" }).click();
