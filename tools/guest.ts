@@ -118,7 +118,7 @@ function plan(recipe: MachineRecipe, rootfs: RootfsRecipe): Plan {
     ...closure(lock, userland),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
   const sources = [
-    ...rootfs.programs.map(({ source }) => source),
+    ...rootfs.programs.flatMap(({ source }) => filesBelow(root, source)),
     ...filesBelow(root, rootfs.overlay),
     ...SCRIPTS.map((name) => `tools/guest/${name}.ts`),
   ].map((path) => {

@@ -1,6 +1,7 @@
 /*
- * PID 1 of the machines: mounts the kernel's file systems, keeps a shell on each terminal,
- * reaps orphans, and turns the machine off. It says nothing unless something fails.
+ * PID 1 of the machines: mounts the kernel's file systems, keeps a shell on each terminal, starts
+ * the agent when it is asked something, reaps orphans, and turns the machine off. It says nothing
+ * unless something fails.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TERMINALS 4
+#define PORTS 4
+/* The last port is the agent's; the others are terminals. */
+#define AGENT_PORT 3
 /* virtio-console announces its ports after the driver is up, so /dev/hvc* may appear late. */
 #define PORT_WAIT_MS 3000
 #define PORT_RETRY_MS 2
@@ -36,13 +39,13 @@ static char *const shell_env[] = {
     NULL,
 };
 
-/* One virtio-console port: either a shell runs on it, or it waits for its first byte. */
+/* One virtio-console port: either its program runs on it, or it waits for its first byte. */
 static struct terminal {
-  pid_t shell;
-  /* Open while no shell runs; -1 otherwise. */
+  pid_t program;
+  /* Open while no program runs; -1 otherwise. */
   int idle_fd;
   struct termios sane;
-} terminals[TERMINALS];
+} terminals[PORTS];
 
 static volatile sig_atomic_t shutdown_how;
 
@@ -104,11 +107,15 @@ static int open_terminal(int port, int flags) {
   return open(path, O_RDWR | flags);
 }
 
-static void run_shell(int port) {
+static void leave_init(void) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   setsid();
+}
+
+static void run_shell(int port) {
+  leave_init();
   int fd = open_terminal(port, 0);
   if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0) _exit(1);
   for (int i = 0; i < 3; i++) dup2(fd, i);
@@ -124,13 +131,28 @@ static void start_shell(int port) {
   pid_t pid = fork();
   if (pid == 0) run_shell(port);
   if (pid < 0) complain("fork");
-  terminals[port].shell = pid;
+  terminals[port].program = pid;
+}
+
+/* The agent gets the port raw, as it is while it waits. */
+static void start_agent(int port_fd) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    leave_init();
+    dup2(port_fd, 0);
+    dup2(port_fd, 1);
+    execve("/sbin/agent", (char *[]){"agent", NULL}, (char *[]){NULL});
+    complain("/sbin/agent");
+    _exit(127);
+  }
+  if (pid < 0) complain("fork");
+  terminals[AGENT_PORT].program = pid;
 }
 
 /* Raw and without echo, so that the byte that wakes the terminal leaves no trace on it. */
 static void wait_for_byte(int port) {
   struct terminal *t = &terminals[port];
-  t->shell = 0;
+  t->program = 0;
   t->idle_fd = open_terminal(port, O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (t->idle_fd < 0 || tcgetattr(t->idle_fd, &t->sane) < 0) return;
   struct termios raw = t->sane;
@@ -142,10 +164,11 @@ static void wake(int port) {
   struct terminal *t = &terminals[port];
   char byte;
   if (read(t->idle_fd, &byte, 1) != 1) return;
-  tcsetattr(t->idle_fd, TCSANOW, &t->sane);
+  if (port == AGENT_PORT) start_agent(t->idle_fd);
+  else tcsetattr(t->idle_fd, TCSANOW, &t->sane);
   close(t->idle_fd);
   t->idle_fd = -1;
-  start_shell(port);
+  if (port != AGENT_PORT) start_shell(port);
 }
 
 static void wait_for_ports(void) {
@@ -159,8 +182,11 @@ static void wait_for_ports(void) {
 static void reap(void) {
   pid_t pid;
   while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-    for (int port = 0; port < TERMINALS; port++)
-      if (terminals[port].shell == pid) start_shell(port);
+    for (int port = 0; port < PORTS; port++)
+      if (terminals[port].program == pid) {
+        if (port == AGENT_PORT) wait_for_byte(port);
+        else start_shell(port);
+      }
 }
 
 /* The signals that busybox's reboot, halt and poweroff send to PID 1. */
@@ -193,15 +219,15 @@ int main(void) {
   wait_for_ports();
   terminals[0].idle_fd = -1;
   start_shell(0);
-  for (int port = 1; port < TERMINALS; port++) wait_for_byte(port);
+  for (int port = 1; port < PORTS; port++) wait_for_byte(port);
 
   while (!shutdown_how) {
     /* poll skips entries whose descriptor is negative: terminals with a shell on them. */
-    struct pollfd waiting[TERMINALS];
-    for (int port = 0; port < TERMINALS; port++)
+    struct pollfd waiting[PORTS];
+    for (int port = 0; port < PORTS; port++)
       waiting[port] = (struct pollfd){.fd = terminals[port].idle_fd, .events = POLLIN};
-    if (ppoll(waiting, TERMINALS, NULL, &while_waiting) > 0)
-      for (int port = 0; port < TERMINALS; port++)
+    if (ppoll(waiting, PORTS, NULL, &while_waiting) > 0)
+      for (int port = 0; port < PORTS; port++)
         if (waiting[port].revents) wake(port);
     reap();
   }

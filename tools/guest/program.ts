@@ -10,10 +10,10 @@ const FLAGS =
   "-fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables " +
   "-nostdinc -nostdlib -Wl,--build-id=none -Wl,--gc-sections -s";
 
-/** Compiles one C file into a static i386 program. */
+/** Compiles C files into one static i386 program. */
 export function compileProgram(
   cache: string,
-  source: string,
+  sources: readonly string[],
   [musl = "", libgcc = ""]: readonly string[],
 ): Uint8Array<ArrayBuffer> {
   const output = join(cache, `program.${process.pid}.part`);
@@ -25,7 +25,7 @@ export function compileProgram(
       ...FLAGS.split(" "),
       "-isystem",
       join(musl, "usr/include/i386-linux-musl"),
-      ...["-o", output, libc("crt1.o"), libc("crti.o"), source],
+      ...["-o", output, libc("crt1.o"), libc("crti.o"), ...sources],
       ...[libc("libc.a"), runtime, libc("crtn.o")],
     ]);
     return new Uint8Array(readFileSync(output));

@@ -74,7 +74,7 @@ export const rootfsRecipeSchema = z.strictObject({
   /** Our own C programs, linked statically. */
   programs: z.array(
     z.strictObject({
-      /** Source file in the repository: `guest/init/init.c`. */
+      /** C file in the repository, or a folder of them with their headers: `guest/init/init.c`. */
       source: relativePath,
       /** Where the program goes: `init`. */
       path: relativePath,

@@ -52,7 +52,9 @@ export function buildRootfs(
 
   const toolchain = TOOLCHAIN.map(treeOf);
   for (const { source, path } of recipe.programs) {
-    const data = compileProgram(cache, join(root, source), toolchain);
+    const sources = filesBelow(root, source).filter((file) => file.endsWith(".c"));
+    const files = sources.map((file) => join(root, file));
+    const data = compileProgram(cache, files, toolchain);
     tree.add({ kind: "file", path, mode: 0o755, data });
   }
   for (const path of filesBelow(root, recipe.overlay)) {
