@@ -225,6 +225,37 @@ export const agentRequestSchema = z.discriminatedUnion("op", [
   z.strictObject({ id: requestId, op: z.literal("kill") }),
 ]);
 
+/** What each kind of record holds. */
+export type RecordBodies = {
+  [K in keyof typeof recordSchemas]: z.infer<(typeof recordSchemas)[K]>;
+};
+export type RecordKind = keyof RecordBodies;
+/** A line of the agent: `{"id":7,"process":{…}}` has kind `process`. */
+export type AgentLine = { id: number } & (
+  | { [K in RecordKind]: { kind: K; body: RecordBodies[K] } }[RecordKind]
+  | { kind: "done"; body: AgentDone }
+  | { kind: "error"; body: AgentRefusal }
+);
+
+const bodySchemas = { ...recordSchemas, done: doneSchema, error: refusalSchema };
+const envelopeSchema = z.looseObject({ id: count });
+
+/** Reads one line; undefined when it is no message of the agent. */
+export function parseAgentLine(line: string): AgentLine | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const envelope = envelopeSchema.safeParse(value).data;
+  const [kind, more] = Object.keys(envelope ?? {}).filter((key) => key !== "id");
+  if (!envelope || !kind || more !== undefined || !Object.hasOwn(bodySchemas, kind))
+    return undefined;
+  const body = bodySchemas[kind as keyof typeof bodySchemas].safeParse(envelope[kind]);
+  return body.success ? ({ id: envelope.id, kind, body: body.data } as AgentLine) : undefined;
+}
+
 export type AgentRequest = z.infer<typeof agentRequestSchema>;
 export type AgentProcess = z.infer<typeof processSchema>;
 export type AgentCgroup = z.infer<typeof cgroupSchema>;

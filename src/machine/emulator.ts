@@ -29,7 +29,7 @@ const RESET_CONTROL_PORT = 0xcf9;
 const RESET_CPU_BIT = 4;
 
 /** Ports that v86's virtio-console device has. */
-export const TERMINAL_PORTS = 4;
+const TERMINAL_PORTS = 4;
 /** v86's virtio-console drops a buffer larger than what the guest posted: a page for Linux's hvc. */
 const INPUT_CHUNK = 1024;
 /** How often to look again when the guest has no room for input. */

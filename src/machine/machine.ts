@@ -1,4 +1,4 @@
-import { Emulator, type EmulatorEvents, type MachineFiles, TERMINAL_PORTS } from "./emulator.ts";
+import { Emulator, type EmulatorEvents, type MachineFiles } from "./emulator.ts";
 import { engineError, errorData, MachineError } from "./errors.ts";
 import { type GuestSource, readManifest, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine } from "./manifest.ts";
@@ -274,7 +274,8 @@ export class Machine implements MachinePort {
 
   #booted(): void {
     this.#boot = this.#measureNow();
-    for (let terminal = 0; terminal < TERMINAL_PORTS; terminal++)
+    const terminals = this.#parts?.machine.terminals ?? 0;
+    for (let terminal = 0; terminal < terminals; terminal++)
       this.#emulator?.resize(terminal, ...(this.#sizes.get(terminal) ?? DEFAULT_SIZE));
     this.#setStatus({ state: "ready", boot: this.#boot });
   }

@@ -45,8 +45,8 @@ export const guestMachineSchema = z.strictObject({
     .refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two"),
   /** Kernel command line. */
   cmdline: z.string(),
-  /** How many virtio-console ports carry a terminal: port 0 is the first. */
-  terminals: z.int().min(1).max(4),
+  /** How many virtio-console ports carry a terminal: port 0 is the first, port 3 is the agent's. */
+  terminals: z.int().min(1).max(3),
   /**
    * Order in which the guest's kernel reads the two numbers of a terminal's new size. The virtio
    * specification says columns first; Linux read rows first until 2025, and v86 still sends so.

@@ -39,8 +39,8 @@ export const machineRecipeSchema = z.strictObject({
   }),
   /** Kernel command line; `NAME=value` that the kernel does not know becomes init's environment. */
   cmdline: z.string().max(2047),
-  /** How many virtio-console ports carry a terminal, 1 to 4. */
-  terminals: z.int().min(1).max(4),
+  /** How many virtio-console ports carry a terminal, 1 to 3; the fourth is the agent's. */
+  terminals: z.int().min(1).max(3),
   /**
    * Order in which the guest's kernel reads the two numbers of a terminal's new size. The virtio
    * specification says columns first; Linux read rows first until 2025, and v86 still sends so.
