@@ -39,5 +39,20 @@ export default defineConfig({
     }),
     preact(),
   ],
-  vite: { worker: { format: "es" } },
+  vite: {
+    worker: { format: "es" },
+    // What is imported only once a machine starts: found late, it would reload the page in mid-run.
+    optimizeDeps: {
+      include: [
+        "@noble/hashes/sha2.js",
+        "@noble/hashes/utils.js",
+        "@preact/signals",
+        "@xterm/addon-fit",
+        "@xterm/xterm",
+        "strip-ansi",
+        "v86",
+        "zod",
+      ],
+    },
+  },
 });

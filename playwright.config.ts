@@ -3,6 +3,8 @@ import { BASE_SITE, BROWSER, BROWSER_ARGS } from "./tools/lib/test-setup.ts";
 
 const PORT = 4399;
 const BASE_PORT = 4398;
+/** Where the README says that `npm start` serves the book. */
+const START_URL = "http://localhost:4321/";
 
 export default defineConfig({
   testDir: "tests/e2e",
@@ -17,14 +19,19 @@ export default defineConfig({
     trace: "retain-on-failure",
   },
   projects: [
-    { name: "site", testIgnore: /site-base\.spec\.ts$/ },
+    { name: "site", testIgnore: /(site-base|start)\.spec\.ts$/ },
     {
       name: "base",
       testMatch: /site-base\.spec\.ts$/,
       use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
     },
+    { name: "start", testMatch: /start\.spec\.ts$/, use: { baseURL: START_URL } },
   ],
-  webServer: [server(PORT, "/", "dist"), server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder)],
+  webServer: [
+    server(PORT, "/", "dist"),
+    server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder),
+    { command: "npm start", url: `${START_URL}en/`, reuseExistingServer: false, timeout: 120_000 },
+  ],
 });
 
 function server(port: number, base: string, folder: string) {

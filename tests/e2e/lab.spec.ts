@@ -272,6 +272,25 @@ test("without JavaScript the commands can be read and nothing claims to have run
   await context.close();
 });
 
+test("the terminal's text can be copied, text pasted, and lines announced", async ({ page }) => {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const experiment = await started(page);
+  const outside = experiment.locator(".ok-terminal").first();
+  await page.evaluate(() => navigator.clipboard.writeText("echo pa'ste'd"));
+  await outside.getByRole("button", { name: "Paste" }).click();
+  await page.keyboard.press("Enter");
+  await expect(outside.locator(".xterm-rows")).toContainText("pasted", PATIENCE);
+  await outside.getByRole("button", { name: "Copy" }).click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toMatch(/echo pa'ste'd\npasted\nroot@linux:~#$/);
+
+  const announce = outside.getByRole("button", { name: "Screen reader mode" });
+  await announce.click();
+  await expect(announce).toHaveAttribute("aria-pressed", "true");
+  await type(experiment, "echo heard");
+  await expect(outside.locator(".xterm-accessibility")).toContainText("heard", PATIENCE);
+});
+
 test("the terminal follows the site's theme and says how to leave it", async ({ page }) => {
   const experiment = await started(page);
   const area = experiment.locator(".xterm-helper-textarea").first();

@@ -73,9 +73,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           </button>
         )}
         {session.elsewhere.value && <p class="ok-note">{text(strings, "lab.elsewhere")}</p>}
-        <noscript>
-          <p class="ok-note">{text(strings, "lab.noscript")}</p>
-        </noscript>
+        <NoScript message={text(strings, "lab.noscript")} />
       </div>
       <MachineBar
         machine={machine}
@@ -97,4 +95,10 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
       <VerdictPanel session={session} strings={strings} />
     </section>
   );
+}
+
+/** Where scripts run, browsers keep the inside of `noscript` as text, which Preact must not hydrate. */
+function NoScript({ message }: { message: string }): JSX.Element {
+  const html = `<p class="ok-note">${message}</p>`;
+  return <noscript dangerouslySetInnerHTML={{ __html: html }} />;
 }

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ExperimentSession } from "./experiment-session.ts";
@@ -91,8 +92,13 @@ function TerminalTools({ view, live, strings }: TerminalToolsProps): JSX.Element
     if (data) view.current?.paste(data);
     view.current?.focus();
   };
+  const announced = useSignal(false);
+  useEffect(() => {
+    announced.value = view.current?.screenReader ?? false;
+  }, [live]);
   const announce = () => {
-    if (view.current) view.current.screenReader = !view.current.screenReader;
+    announced.value = !announced.value;
+    if (view.current) view.current.screenReader = announced.value;
   };
   return (
     <span class="ok-terminal-tools">
@@ -102,7 +108,7 @@ function TerminalTools({ view, live, strings }: TerminalToolsProps): JSX.Element
       <button type="button" disabled={!live} onClick={() => void paste()}>
         {text(strings, "terminal.paste")}
       </button>
-      <button type="button" disabled={!live} onClick={announce}>
+      <button type="button" disabled={!live} aria-pressed={announced.value} onClick={announce}>
         {text(strings, "terminal.screenReader")}
       </button>
     </span>
