@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A name is 15 bytes; the kernel writes some of them as four (\ooo). */
+/* A program's name has 15 bytes, a kernel thread's up to 63. */
 #define NAME_SIZE 64
 /* PID namespaces nest 32 deep at most. */
 #define DEEPEST 33
@@ -27,6 +27,17 @@ struct status {
   uint64_t pids[DEEPEST];
 };
 
+/* The rest of the line; the kernel writes a line end as \n, and a backslash as two. */
+static void read_name(char *name, size_t size) {
+  size_t length = 0;
+  file_byte();
+  for (int byte; (byte = file_byte()) >= 0 && byte != '\n';) {
+    if (byte == '\\' && (byte = file_byte()) == 'n') byte = '\n';
+    if (length + 1 < size) name[length++] = byte;
+  }
+  name[length] = 0;
+}
+
 static bool read_status(int folder, struct status *status) {
   char key[16];
   *status = (struct status){.levels = 0};
@@ -34,10 +45,7 @@ static bool read_status(int folder, struct status *status) {
   while (status->levels == 0) {
     if (file_word(key, sizeof key, ':') != ':') return false;
     if (strcmp(key, "Name") == 0) {
-      size_t length = 0;
-      file_byte();
-      for (int byte; (byte = file_byte()) >= 0 && byte != '\n';)
-        if (length + 1 < sizeof status->name) status->name[length++] = byte;
+      read_name(status->name, sizeof status->name);
       continue;
     }
     if (strcmp(key, "State") == 0) {
