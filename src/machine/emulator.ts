@@ -1,3 +1,4 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { V86 } from "v86";
 import { engineError } from "./errors.ts";
 import type { GuestMachine } from "./manifest.ts";
@@ -69,7 +70,7 @@ export class Emulator {
       // v86 writes the boot loader's fields into the image it is given.
       bzimage: { buffer: files.kernel.slice().buffer },
       initrd: { buffer: files.initrd.buffer },
-      cmdline: machine.cmdline,
+      cmdline: `${machine.cmdline} RNDSEED=${randomSeed()}`,
       virtio_console: { type: "none" },
       disable_keyboard: true,
       disable_mouse: true,
@@ -162,6 +163,11 @@ export class Emulator {
   #send(event: string, data: unknown): void {
     (this.#v86 as unknown as V86Internals).bus.send(event, data);
   }
+}
+
+/** Random bits for the guest, which has no source of its own; `guest/init/init.c` hands them on. */
+function randomSeed(): string {
+  return bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 /** What we use of v86 beyond its type declarations; a guest test fails when an update moves it. */

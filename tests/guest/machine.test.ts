@@ -167,6 +167,22 @@ describe("the machine linux", () => {
     expect(await off).toEqual({ state: "idle", poweredOff: true });
   });
 
+  it("has random bytes without looking for them, and others at each boot", async () => {
+    const { machine, shell } = await booted();
+    const before = await machine.measure();
+    const first = await shell.run("echo $SRANDOM $SRANDOM $SRANDOM", OPTIONS);
+    const after = await machine.measure();
+    // Without a seed the kernel spins through some 400 million instructions here.
+    expect(after.instructions - before.instructions).toBeLessThan(20e6);
+    const booting = reach(machine, "booting");
+    machine.reset();
+    await booting;
+    await reach(machine, "ready");
+    const second = await shell.run("echo $SRANDOM $SRANDOM $SRANDOM", OPTIONS);
+    expect(second.output).toMatch(/^\d+ \d+ \d+$/);
+    expect(second.output).not.toBe(first.output);
+  });
+
   it("is a new machine after a reset", async () => {
     const { machine, shell } = await booted();
     const bootId = () => shell.run("cat /proc/sys/kernel/random/boot_id", OPTIONS);
