@@ -8,9 +8,9 @@ import {
   type Manifest,
   manifestSchema,
 } from "../src/machine/manifest.ts";
+import { type BootPlan, planBoot } from "./guest/boot.ts";
 import { cacheFolder, hashOf, sha256, withLock, writeWhole } from "./guest/cache.ts";
 import { GuestBuildError } from "./guest/errors.ts";
-import { buildKernel, type KernelPlan, planKernel } from "./guest/kernel.ts";
 import { filesBelow } from "./guest/libraries.ts";
 import {
   checkLicences,
@@ -24,12 +24,19 @@ import { closure, formatLock, LOCK_FILE, type LockedPackage, readLock } from "./
 import { downloadPackages, unpackPackage } from "./guest/mirror.ts";
 import { TOOLCHAIN } from "./guest/program.ts";
 import { bytes, progress } from "./guest/progress.ts";
-import { type MachineRecipe, type RootfsRecipe, readMachines, readRootfs } from "./guest/recipe.ts";
+import {
+  type KernelRecipe,
+  type MachineRecipe,
+  type RootfsRecipe,
+  readMachines,
+  readRootfs,
+} from "./guest/recipe.ts";
 import { type ResolveWish, resolvePackages } from "./guest/resolve.ts";
 import { buildRootfs } from "./guest/rootfs.ts";
 import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
 
 const USAGE = `npm run guest                    build the machines into public/images/guest
+npm run guest -- linux           build only the machines named, keep the others as they are
 npm run guest -- --update-lock   move the pinned Debian packages to today's versions, then build
 npm run guest -- --licences      write docs/machine-licences.md, then build`;
 const LICENCES_NAME = "licences.txt";
@@ -39,19 +46,23 @@ const output = join(root, "public/images/guest");
 const cache = cacheFolder();
 
 /** The scripts that decide a machine's bytes: a change in one makes it another machine. */
-const SCRIPTS = ["cpio", "elf", "kernel", "libraries", "program", "rootfs"];
+const SCRIPTS = ["boot", "cpio", "elf", "kernel", "libraries", "program", "rootfs"];
+
+interface Recipes {
+  recipe: MachineRecipe;
+  rootfs: RootfsRecipe | undefined;
+}
 
 /** All that one machine is made from, read and hashed before anything is built. */
-interface Plan {
-  recipe: MachineRecipe;
-  rootfs: RootfsRecipe;
-  kernel: KernelPlan;
+interface Plan extends Recipes {
+  boot: BootPlan;
   packages: LockedPackage[];
   inputHash: string;
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       "update-lock": { type: "boolean" },
       licences: { type: "boolean" },
@@ -77,70 +88,98 @@ async function main(): Promise<void> {
     recipe,
     rootfs: readRootfs(root, recipe),
   }));
+  const chosen = chooseMachines(positionals, recipes);
   await withLock(cache, async () => {
     if (values["update-lock"]) updateLock(recipes);
-    const plans = recipes.map(({ recipe, rootfs }) => plan(recipe, rootfs));
     if (values.licences) {
-      const all = plans.flatMap(({ packages }) => packages);
+      const all = recipes.flatMap((each) => plan(each).packages);
       writeWhole(join(root, LICENCES_PAGE), formatLicences(readLicences(root), all));
     }
     const engine = publishEngine();
-    const machines: Manifest["machines"] = {};
-    for (const each of plans) machines[each.recipe.name] = await build(each);
+    const machines = chosen.length < recipes.length ? builtBefore(recipes) : {};
+    for (const each of chosen) machines[each.recipe.name] = await build(plan(each));
     publishManifest({ schema: 1, engine, machines });
   });
 }
 
-function updateLock(recipes: readonly { recipe: MachineRecipe; rootfs: RootfsRecipe }[]): void {
+/** The machines named on the command line, or all. */
+function chooseMachines(names: readonly string[], recipes: readonly Recipes[]): readonly Recipes[] {
+  const known = recipes.map(({ recipe }) => recipe.name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new GuestBuildError(`no machine ${unknown.join(", ")}; there are: ${known.join(", ")}`);
+  return names.length === 0 ? recipes : recipes.filter(({ recipe }) => names.includes(recipe.name));
+}
+
+/** The machines that an earlier build has published and that there still are recipes for. */
+function builtBefore(recipes: readonly Recipes[]): Manifest["machines"] {
+  const path = join(output, "manifest.json");
+  if (!existsSync(path)) return {};
+  const manifest = manifestSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  const known = new Set(recipes.map(({ recipe }) => recipe.name));
+  const entries = Object.entries(manifest.data?.machines ?? {});
+  return Object.fromEntries(entries.filter(([name]) => known.has(name)));
+}
+
+function updateLock(recipes: readonly Recipes[]): void {
   const wishes = recipes.flatMap(({ recipe, rootfs }): ResolveWish[] => [
-    { name: recipe.kernel.package, suite: recipe.kernel.suite, paths: [] },
+    ...kernelWishes(recipe.kernel),
     { name: recipe.firmware.package, suite: recipe.firmware.suite, paths: [] },
-    ...[...TOOLCHAIN, LICENCE_TEXTS].map((name) => ({ name, suite: rootfs.suite, paths: [] })),
-    ...rootfs.packages.map(({ name, paths }) => ({ name, suite: rootfs.suite, paths })),
+    { name: LICENCE_TEXTS, suite: recipe.firmware.suite, paths: [] },
+    ...(rootfs ? TOOLCHAIN.map((name) => ({ name, suite: rootfs.suite, paths: [] })) : []),
+    ...(rootfs?.packages.map(({ name, paths }) => ({ name, suite: rootfs.suite, paths })) ?? []),
   ]);
   writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, wishes)));
   progress(`${LOCK_FILE} written`);
 }
 
-function plan(recipe: MachineRecipe, rootfs: RootfsRecipe): Plan {
+function kernelWishes(kernel: KernelRecipe): ResolveWish[] {
+  if (kernel.from === "folder") return [];
+  const { package: name, suite } = kernel;
+  return [{ name, suite, paths: [], isMetapackage: kernel.from === "package" }];
+}
+
+function plan({ recipe, rootfs }: Recipes): Plan {
   const lock = readLock(root);
-  const { kernel, firmware } = recipe;
-  const [source] = closure(lock, [{ name: kernel.package, suite: kernel.suite }]);
-  if (!source) throw new Error("closure() returned nothing");
-  const kernelPlan = planKernel(root, source, kernel.fragments);
-  const userland = [
-    ...rootfs.packages.map(({ name }) => ({ name, suite: rootfs.suite })),
-    ...[...TOOLCHAIN, LICENCE_TEXTS].map((name) => ({ name, suite: rootfs.suite })),
-  ];
-  const packages = [
-    source,
-    ...closure(lock, [{ name: firmware.package, suite: firmware.suite }]),
-    ...closure(lock, userland),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { firmware } = recipe;
+  const boot = planBoot(root, cache, lock, recipe.kernel);
+  const userland = rootfs
+    ? [...rootfs.packages.map(({ name }) => name), ...TOOLCHAIN].map((name) => ({
+        name,
+        suite: rootfs.suite,
+      }))
+    : [];
+  const others = [firmware.package, LICENCE_TEXTS].map((name) => ({
+    name,
+    suite: firmware.suite,
+  }));
+  const packages = [...boot.packages, ...closure(lock, [...others, ...userland])].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
   const sources = [
-    ...rootfs.programs.flatMap(({ source }) => filesBelow(root, source)),
-    ...filesBelow(root, rootfs.overlay),
+    ...(rootfs?.programs.flatMap(({ source }) => filesBelow(root, source)) ?? []),
+    ...(rootfs ? filesBelow(root, rootfs.overlay) : []),
     ...SCRIPTS.map((name) => `tools/guest/${name}.ts`),
   ].map((path) => {
     const executable = (statSync(join(root, path)).mode & 0o111) !== 0;
     return [path, executable, sha256(readFileSync(join(root, path)))];
   });
-  const inputHash = hashOf([recipe, rootfs, kernelPlan.key, packages, sources]);
-  return { recipe, rootfs, kernel: kernelPlan, packages, inputHash };
+  const inputHash = hashOf([recipe, rootfs, boot.key, packages, sources]);
+  return { recipe, rootfs, boot, packages, inputHash };
 }
 
 /** Returns the machine's record, from the cache where its inputs have not changed. */
 async function build(plan: Plan): Promise<GuestMachine> {
-  const { recipe, packages } = plan;
+  const { recipe, rootfs, boot, packages } = plan;
   const folder = join(cache, "machines", plan.inputHash.slice(0, 16));
   const record = join(folder, "machine.json");
   if (!existsSync(record)) {
-    const kernel = await buildKernel(cache, plan.kernel);
-    const userland = packages.filter((p) => p.name !== recipe.kernel.package);
+    const kernel = await boot.make();
+    const userland = packages.filter((locked) => !boot.packages.includes(locked));
     downloadPackages(cache, userland);
     checkLicences(cache, readLicences(root), packages);
-    progress(`${recipe.name}: initial file system`);
-    const initrd = buildRootfs(root, cache, plan.rootfs, userland);
+    if (rootfs) progress(`${recipe.name}: initial file system`);
+    const initrd = rootfs && buildRootfs(root, cache, rootfs, userland);
     const firmware = packages.find((p) => p.name === recipe.firmware.package);
     if (!firmware) throw new Error("the plan has no firmware package");
     const firmwareFile = (path: string) => readFileSync(join(unpackPackage(cache, firmware), path));
@@ -150,17 +189,17 @@ async function build(plan: Plan): Promise<GuestMachine> {
       title: recipe.title,
       inputHash: plan.inputHash,
       memoryMiB: recipe.memoryMiB,
-      cmdline: recipe.cmdline,
+      ...(recipe.cmdline !== undefined && { cmdline: recipe.cmdline }),
       terminals: recipe.terminals,
-      terminalSize: recipe.terminalSize,
       kernelRelease: kernel.release,
       files: {
         bios: store("bios", firmwareFile(recipe.firmware.bios)),
         ...(recipe.firmware.vgaBios && {
           vgaBios: store("vgabios", firmwareFile(recipe.firmware.vgaBios)),
         }),
-        kernel: store("kernel", kernel.image),
-        initrd: store("initrd", initrd),
+        ...(initrd
+          ? { kernel: store("kernel", kernel.image), initrd: store("initrd", initrd) }
+          : { floppy: store("floppy", kernel.image) }),
       },
       packages: packages.map(({ name, version, architecture, suite, source, sha256 }) => ({
         name,
@@ -234,8 +273,7 @@ function publishManifest(manifest: Manifest): void {
 }
 
 function filesOf({ files }: GuestMachine): GuestFile[] {
-  const { bios, vgaBios, kernel, initrd } = files;
-  return [bios, ...(vgaBios ? [vgaBios] : []), kernel, initrd];
+  return Object.values(files).filter((file) => file !== undefined);
 }
 
 try {

@@ -25,6 +25,7 @@
 #define PORTS 4
 /* The last port is the agent's; the others are terminals. */
 #define AGENT_PORT 3
+#define SERIAL_TERMINAL "/dev/ttyS0"
 /* virtio-console announces its ports after the driver is up, so /dev/hvc* may appear late. */
 #define PORT_WAIT_MS 3000
 #define PORT_RETRY_MS 2
@@ -38,6 +39,9 @@ static char *const shell_env[] = {
     "USER=root",
     NULL,
 };
+
+/* Where the one shell is on a kernel without virtio-console; NULL: on the virtio-console ports. */
+static const char *serial_terminal;
 
 /* One virtio-console port: either its program runs on it, or it waits for its first byte. */
 static struct terminal {
@@ -125,6 +129,7 @@ static void seed_random(void) {
 }
 
 static int open_terminal(int port, int flags) {
+  if (serial_terminal) return open(serial_terminal, O_RDWR | flags);
   char path[] = "/dev/hvc0";
   path[sizeof path - 2] += port;
   return open(path, O_RDWR | flags);
@@ -202,6 +207,17 @@ static void wait_for_ports(void) {
   }
 }
 
+/* TERMINAL=ttyS0 on the kernel's command line says at once what the wait would find out. */
+static void find_terminals(void) {
+  const char *named = getenv("TERMINAL");
+  if (named && strcmp(named, "ttyS0") == 0) {
+    serial_terminal = SERIAL_TERMINAL;
+    return;
+  }
+  wait_for_ports();
+  if (access("/dev/hvc0", F_OK) < 0) serial_terminal = SERIAL_TERMINAL;
+}
+
 static void reap(void) {
   pid_t pid;
   while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
@@ -240,10 +256,10 @@ int main(void) {
   }
   sigprocmask(SIG_BLOCK, &blocked, &while_waiting);
 
-  wait_for_ports();
-  terminals[0].idle_fd = -1;
+  find_terminals();
+  for (int port = 0; port < PORTS; port++) terminals[port].idle_fd = -1;
   start_shell(0);
-  for (int port = 1; port < PORTS; port++) wait_for_byte(port);
+  for (int port = 1; port < PORTS && !serial_terminal; port++) wait_for_byte(port);
 
   while (!shutdown_how) {
     /* poll skips entries whose descriptor is negative: terminals with a shell on them. */

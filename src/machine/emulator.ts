@@ -1,15 +1,17 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { V86 } from "v86";
 import { engineError } from "./errors.ts";
-import type { GuestMachine } from "./manifest.ts";
+import type { GuestMachine, Terminals } from "./manifest.ts";
 
 /** The decoded files of one machine. */
 export interface MachineFiles {
   wasm: WebAssembly.Module;
   bios: Uint8Array<ArrayBuffer>;
   vgaBios?: Uint8Array<ArrayBuffer>;
-  kernel: Uint8Array<ArrayBuffer>;
-  initrd: Uint8Array<ArrayBuffer>;
+  /** What the firmware starts: a Linux kernel with its initial file system, or a floppy disk. */
+  boot:
+    | { kernel: Uint8Array<ArrayBuffer>; initrd: Uint8Array<ArrayBuffer> }
+    | { floppy: Uint8Array<ArrayBuffer> };
 }
 
 /** What the emulated PC reports. None of these may throw. */
@@ -43,12 +45,12 @@ export class Emulator {
   readonly #fail: (reason: Error) => void;
   readonly #input: Uint8Array[][] = Array.from({ length: TERMINAL_PORTS }, () => []);
   #inputTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #swapSize: boolean;
+  readonly #terminals: Terminals;
   #lastCounter = 0;
   #instructions = 0;
 
   constructor(machine: GuestMachine, files: MachineFiles, events: EmulatorEvents) {
-    this.#swapSize = machine.terminalSize === "columns-rows";
+    this.#terminals = machine.terminals;
     const loaded = Promise.withResolvers<void>();
     this.#loaded = loaded.promise;
     this.#fail = loaded.reject;
@@ -67,10 +69,7 @@ export class Emulator {
       vga_memory_size: 2 * 1024 * 1024,
       bios: { buffer: files.bios.buffer },
       ...(files.vgaBios && { vga_bios: { buffer: files.vgaBios.buffer } }),
-      // v86 writes the boot loader's fields into the image it is given.
-      bzimage: { buffer: files.kernel.slice().buffer },
-      initrd: { buffer: files.initrd.buffer },
-      cmdline: `${machine.cmdline} RNDSEED=${randomSeed()}`,
+      ...bootOptions(machine, files.boot),
       virtio_console: { type: "none" },
       disable_keyboard: true,
       disable_mouse: true,
@@ -119,6 +118,11 @@ export class Emulator {
   }
 
   input(port: number, data: Uint8Array): void {
+    if (this.#terminals.on === "serial") {
+      // The serial port keeps what the guest has not read yet.
+      if (port === 0) for (const byte of data) this.#send("serial0-input", byte);
+      return;
+    }
     const queue = this.#input[port];
     if (!queue)
       throw new RangeError(`terminal ${port}: this machine has 0 to ${TERMINAL_PORTS - 1}`);
@@ -144,8 +148,10 @@ export class Emulator {
     return internals.v86?.cpu.devices.virtio_console.virtio.queues[queue]?.has_request() ?? false;
   }
 
+  /** Tells the guest a terminal's size; a serial line has no way to. */
   resize(port: number, columns: number, rows: number): void {
-    const size = this.#swapSize ? [rows, columns] : [columns, rows];
+    if (this.#terminals.on === "serial") return;
+    const size = this.#terminals.size === "columns-rows" ? [rows, columns] : [columns, rows];
     this.#send(`virtio-console${port}-resize`, size);
   }
 
@@ -168,6 +174,16 @@ export class Emulator {
 /** Random bits for the guest, which has no source of its own; `guest/init/init.c` hands them on. */
 function randomSeed(): string {
   return bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function bootOptions(machine: GuestMachine, boot: MachineFiles["boot"]) {
+  // v86 writes into the image it is given: boot loader fields, or what the guest writes to disk.
+  if ("floppy" in boot) return { fda: { buffer: boot.floppy.slice().buffer } };
+  return {
+    bzimage: { buffer: boot.kernel.slice().buffer },
+    initrd: { buffer: boot.initrd.buffer },
+    cmdline: `${machine.cmdline ?? ""} RNDSEED=${randomSeed()}`,
+  };
 }
 
 /** What we use of v86 beyond its type declarations; a guest test fails when an update moves it. */

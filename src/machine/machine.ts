@@ -14,6 +14,8 @@ import { ShellMarkParser } from "./shell-marks.ts";
 
 /** How often the 32-bit instruction counter is read; it wraps after 4 billion, some 10 s at best. */
 const COUNTER_INTERVAL_MS = 2000;
+/** How a kernel gives up. The time stamp tells it from a text about panics on the same line. */
+const PANIC = /\[ *\d+\.\d+\] Kernel panic - not syncing/;
 /** A panic prints its last lines within this time. */
 const PANIC_SETTLE_MS = 500;
 /** A terminal's size until somebody says otherwise, as of old. */
@@ -164,7 +166,7 @@ export class Machine implements MachinePort {
     this.#boot = undefined;
     this.#opened.clear();
     this.#seconds = 0;
-    this.#emulator = new Emulator(machine, files, this.#events());
+    this.#emulator = new Emulator(machine, files, this.#events(machine));
     if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
     else await this.#run();
   }
@@ -203,8 +205,8 @@ export class Machine implements MachinePort {
       const known = Object.keys(manifest.machines).join(", ");
       throw new MachineError({ code: "unknown-machine", params: { id: this.id, known } });
     }
-    const { bios, vgaBios, kernel, initrd } = machine.files;
-    const wanted = [manifest.engine.wasm, bios, vgaBios, kernel, initrd].filter(
+    const { bios, vgaBios } = machine.files;
+    const wanted = [manifest.engine.wasm, ...Object.values(machine.files)].filter(
       (file) => file !== undefined,
     );
     const total = wanted.reduce((sum, file) => sum + file.size, 0);
@@ -229,8 +231,10 @@ export class Machine implements MachinePort {
       wasm: await WebAssembly.compile(bytesOf(manifest.engine.wasm)),
       bios: bytesOf(bios),
       ...(vgaBios && { vgaBios: bytesOf(vgaBios) }),
-      kernel: bytesOf(kernel),
-      initrd: bytesOf(initrd),
+      boot:
+        "floppy" in machine.files
+          ? { floppy: bytesOf(machine.files.floppy) }
+          : { kernel: bytesOf(machine.files.kernel), initrd: bytesOf(machine.files.initrd) },
     };
     this.#verified.clear();
     this.#freshNext = false;
@@ -238,7 +242,8 @@ export class Machine implements MachinePort {
     return this.#parts;
   }
 
-  #events(): EmulatorEvents {
+  #events({ terminals }: GuestMachine): EmulatorEvents {
+    const onSerial = terminals.on === "serial";
     const marks = new ShellMarkParser();
     const current = () => this.#emulator;
     let mine: Emulator | undefined;
@@ -247,18 +252,21 @@ export class Machine implements MachinePort {
       mine ??= current();
       return mine !== undefined && mine === current() && !this.#destroyed;
     };
+    const print = (terminal: number, data: Uint8Array) => {
+      this.#emit({ type: "output", terminal, data });
+      if (terminal !== 0 || this.#boot) return;
+      const prompted = marks.push(data).some((piece) => "mark" in piece && piece.mark === "B");
+      if (prompted) this.#booted();
+    };
     return {
-      terminal: (terminal, data) => {
-        if (!guard()) return;
-        this.#emit({ type: "output", terminal, data });
-        if (terminal !== 0 || this.#boot) return;
-        const prompted = marks.push(data).some((piece) => "mark" in piece && piece.mark === "B");
-        if (prompted) this.#booted();
-      },
+      terminal: (terminal, data) => guard() && print(terminal, data),
       serial: (byte) => {
         if (!guard()) return;
-        const line = this.#log.push(byte, (data) => this.#emit({ type: "console", data }));
-        if (line?.includes("Kernel panic - not syncing"))
+        const line = this.#log.push(byte, (data) => {
+          this.#emit({ type: "console", data });
+          if (onSerial && guard()) print(0, data);
+        });
+        if (line && PANIC.test(line))
           setTimeout(() => guard() && this.#crash("panic"), PANIC_SETTLE_MS);
       },
       reset: () => guard() && this.reset(),
@@ -274,8 +282,9 @@ export class Machine implements MachinePort {
 
   #booted(): void {
     this.#boot = this.#measureNow();
-    const terminals = this.#parts?.machine.terminals ?? 0;
-    for (let terminal = 0; terminal < terminals; terminal++)
+    const terminals = this.#parts?.machine.terminals;
+    const count = terminals?.on === "virtio" ? terminals.count : 0;
+    for (let terminal = 0; terminal < count; terminal++)
       this.#emulator?.resize(terminal, ...(this.#sizes.get(terminal) ?? DEFAULT_SIZE));
     this.#setStatus({ state: "ready", boot: this.#boot });
   }

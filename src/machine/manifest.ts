@@ -31,6 +31,35 @@ export const guestPackageSchema = z.strictObject({
   sha256,
 });
 
+/** Where a machine's shells are. */
+export const terminalsSchema = z.discriminatedUnion("on", [
+  z.strictObject({
+    on: z.literal("virtio"),
+    /**
+     * How many virtio-console ports carry a terminal, 1 to 3: port 0 is the first, port 3 is the
+     * agent's.
+     */
+    count: z.int().min(1).max(3),
+    /**
+     * Order in which the guest's kernel reads the two numbers of a terminal's new size. The virtio
+     * specification says columns first; Linux read rows first until 2025, and v86 still sends so.
+     */
+    size: z.enum(["columns-rows", "rows-columns"]),
+  }),
+  /**
+   * One terminal on the first serial port, together with the kernel's log. A serial line cannot
+   * tell its terminal's size.
+   */
+  z.strictObject({ on: z.literal("serial") }),
+]);
+
+const firmwareFiles = {
+  /** PC firmware. */
+  bios: guestFileSchema,
+  /** VGA option ROM, where the machine has a display adapter. */
+  vgaBios: guestFileSchema.optional(),
+};
+
 /** Everything needed to start one machine. */
 export const guestMachineSchema = z.strictObject({
   /** What the reader sees as the machine's name, by language. */
@@ -43,27 +72,25 @@ export const guestMachineSchema = z.strictObject({
     .min(16)
     .max(2048)
     .refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two"),
-  /** Kernel command line. */
-  cmdline: z.string(),
-  /** How many virtio-console ports carry a terminal: port 0 is the first, port 3 is the agent's. */
-  terminals: z.int().min(1).max(3),
-  /**
-   * Order in which the guest's kernel reads the two numbers of a terminal's new size. The virtio
-   * specification says columns first; Linux read rows first until 2025, and v86 still sends so.
-   */
-  terminalSize: z.enum(["columns-rows", "rows-columns"]),
+  /** Command line of a Linux kernel. */
+  cmdline: z.string().optional(),
+  terminals: terminalsSchema,
   /** Kernel release as `uname -r` prints it. */
   kernelRelease: z.string(),
-  files: z.strictObject({
-    /** PC firmware. */
-    bios: guestFileSchema,
-    /** VGA option ROM, where the machine has a display adapter. */
-    vgaBios: guestFileSchema.optional(),
-    /** Kernel in the Linux/x86 boot protocol's bzImage form. */
-    kernel: guestFileSchema,
-    /** Initial file system, a newc cpio archive. */
-    initrd: guestFileSchema,
-  }),
+  files: z.union([
+    z.strictObject({
+      ...firmwareFiles,
+      /** Linux kernel in the Linux/x86 boot protocol's bzImage form. */
+      kernel: guestFileSchema,
+      /** Initial file system, a newc cpio archive. */
+      initrd: guestFileSchema,
+    }),
+    z.strictObject({
+      ...firmwareFiles,
+      /** Floppy disk of 1.44 MB whose first sector the firmware starts. */
+      floppy: guestFileSchema,
+    }),
+  ]),
   packages: z.array(guestPackageSchema).min(1),
 });
 
@@ -76,6 +103,7 @@ export const manifestSchema = z.strictObject({
   machines: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), guestMachineSchema),
 });
 
+export type Terminals = z.infer<typeof terminalsSchema>;
 export type GuestFile = z.infer<typeof guestFileSchema>;
 export type GuestPackage = z.infer<typeof guestPackageSchema>;
 export type GuestMachine = z.infer<typeof guestMachineSchema>;

@@ -40,7 +40,10 @@ export type MachineEvent =
   | { type: "status"; status: MachineStatus }
   /** Bytes a terminal printed, untouched. */
   | { type: "output"; terminal: number; data: Uint8Array }
-  /** Bytes of the kernel's console (the first serial port), untouched. */
+  /**
+   * Bytes of the kernel's console (the first serial port), untouched. Where the terminal is on
+   * that port too, the same bytes come as `output` of terminal 0.
+   */
   | { type: "console"; data: Uint8Array };
 
 /** Answer to `measure`. */

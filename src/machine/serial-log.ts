@@ -1,3 +1,5 @@
+import stripAnsi from "strip-ansi";
+
 /** How much of the kernel's console is kept to show after a crash. */
 const KEPT_LINES = 40;
 /** A line is cut here, so that a guest that never ends its line cannot fill memory. */
@@ -27,9 +29,9 @@ export class SerialLog {
     return line;
   }
 
-  /** The end of the console, oldest first, blank lines left out. */
+  /** The end of the console, oldest first, without control sequences and blank lines. */
   lastLines(): string[] {
-    return [...this.#lines, this.#line].filter((line) => line.trim() !== "");
+    return [...this.#lines, this.#line].map(stripAnsi).filter((line) => line.trim() !== "");
   }
 
   #flush(emit: (data: Uint8Array) => void): void {

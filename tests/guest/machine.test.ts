@@ -199,8 +199,7 @@ describe("the machine linux", () => {
 describe("damaged machines", () => {
   it("refuses a file that is not the manifest's, and starts once it is mended", async () => {
     const { folder, manifest } = await copyOfGuest();
-    const kernel = manifest.machines.linux?.files.kernel;
-    if (!kernel) throw new Error("the manifest has a kernel");
+    const { kernel } = linuxFiles(manifest);
     const file = join(folder, kernel.path);
     const good = await readFile(file);
     const bad = Buffer.from(good);
@@ -219,7 +218,7 @@ describe("damaged machines", () => {
 
   it("names the file that is missing and the machine that is unknown", async () => {
     const { folder, manifest } = await copyOfGuest();
-    const path = manifest.machines.linux?.files.initrd.path ?? "";
+    const { path } = linuxFiles(manifest).initrd;
     await rm(join(folder, path));
     const machine = linux(folder);
     const failed = reach(machine, "failed");
@@ -236,6 +235,12 @@ describe("damaged machines", () => {
     });
   });
 });
+
+function linuxFiles({ machines }: Manifest) {
+  const files = machines.linux?.files;
+  if (!files || !("kernel" in files)) throw new Error("the manifest's linux has a kernel");
+  return files;
+}
 
 async function readManifestFile(folder: string): Promise<Manifest> {
   return manifestSchema.parse(JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")));

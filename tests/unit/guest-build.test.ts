@@ -11,6 +11,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bootImage } from "../../tools/guest/boot.ts";
 import {
   cachedFolder,
   cacheFolder,
@@ -44,8 +45,11 @@ describe("recipes", () => {
   };
 
   it("accepts the machines in the repository", () => {
-    for (const machine of readMachines(repository))
-      expect(readRootfs(repository, machine).packages.length).toBeGreaterThan(0);
+    for (const machine of readMachines(repository)) {
+      const rootfs = readRootfs(repository, machine);
+      if (rootfs) expect(rootfs.packages.length).toBeGreaterThan(0);
+      else expect(machine.kernel.from).toBe("folder");
+    }
   });
 
   it("names machine, field, value and what is allowed when memory is no power of two", () => {
@@ -78,6 +82,38 @@ describe("recipes", () => {
     expect(
       edit((machine) => Object.assign(machine.kernel as object, { fragments: ["../x"] })),
     ).toThrow("must be relative");
+  });
+
+  it("names an unknown key of the kernel and those of its kind", () => {
+    expect(edit((machine) => Object.assign(machine.kernel as object, { url: "x" }))).toThrow(
+      "kernel: unknown key url; allowed: from, package, suite, fragments",
+    );
+  });
+
+  it("says which fields only a Linux machine has", () => {
+    const kernel = { from: "folder", folder: "guest/tiny-os" };
+    expect(edit((machine) => Object.assign(machine, { kernel }))).toThrow(
+      '  rootfs: "base": a kernel from a folder has none',
+    );
+    expect(edit((machine) => Object.assign(machine, { cmdline: undefined }))).toThrow(
+      "cmdline: undefined: a Linux kernel needs it",
+    );
+  });
+});
+
+describe("tiny-os", () => {
+  const build = (name: string) => {
+    const sources = join(folder, name);
+    cpSync(join(repository, "guest/tiny-os"), sources, { recursive: true });
+    return bootImage(join(folder, "cache"), sources, name);
+  };
+
+  it("is the same bytes from two folders, and starts with a boot sector", () => {
+    const { image, release } = build("first");
+    expect(build("a second")).toEqual({ image, release });
+    expect([...image.subarray(510, 512)]).toEqual([0x55, 0xaa]);
+    expect(image).toHaveLength(80 * 2 * 18 * 512);
+    expect(release).toMatch(/^\d+\.\d+$/);
   });
 });
 
@@ -159,11 +195,11 @@ describe("the lock", () => {
       readFileSync(join(repository, "guest/packages.lock.json"), "utf8"),
     );
     for (const machine of readMachines(repository)) {
-      const { suite, packages } = readRootfs(repository, machine);
-      closure(
-        lock,
-        packages.map(({ name }) => ({ name, suite })),
-      );
+      const { suite = "", packages = [] } = readRootfs(repository, machine) ?? {};
+      const wishes = packages.map(({ name }) => ({ name, suite }));
+      if (machine.kernel.from !== "folder")
+        wishes.push({ name: machine.kernel.package, suite: machine.kernel.suite });
+      closure(lock, wishes);
     }
   });
 

@@ -17,8 +17,7 @@ const manifest: Manifest = {
       inputHash: "a".repeat(64),
       memoryMiB: 128,
       cmdline: "console=ttyS0",
-      terminals: 3,
-      terminalSize: "columns-rows",
+      terminals: { on: "virtio", count: 3, size: "columns-rows" },
       kernelRelease: "6.1.0",
       files: { bios: file, kernel: file, initrd: file },
       packages: [

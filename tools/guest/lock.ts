@@ -13,7 +13,10 @@ const lockedPackageSchema = guestPackageSchema.extend({
   filename: z.string(),
   /** Bytes of the `.deb`. */
   size: z.int().positive(),
-  /** Packages whose shared libraries this one's files load: `["libc6", "libtinfo6"]`. */
+  /**
+   * Packages that come along: those whose shared libraries this one's files load, or the one that
+   * a metapackage stands for: `["libc6", "libtinfo6"]`.
+   */
   libraries: z.array(z.string()),
 });
 const lockSchema = z.strictObject({

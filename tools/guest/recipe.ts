@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { terminalsSchema } from "../../src/machine/manifest.ts";
 import { GuestBuildError } from "./errors.ts";
 
 const relativePath = z
@@ -10,18 +11,37 @@ const relativePath = z
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "must be a Debian package name");
 const suite = z.string().regex(/^[a-z][a-z-]+$/, "must be a Debian suite: bookworm");
 
-/** `guest/machines/<name>.json`: one machine. */
-export const machineRecipeSchema = z.strictObject({
-  /** What the reader sees as the machine's name, by language. */
-  title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
-  /** The kernel, compiled from a Debian source package. */
-  kernel: z.strictObject({
+/** What the machine's firmware or boot loader starts. */
+const kernelRecipeSchema = z.discriminatedUnion("from", [
+  /** A Linux kernel compiled from a Debian source package. */
+  z.strictObject({
+    from: z.literal("source"),
     /** Binary package that carries the source archive: `linux-source-6.1`. */
     package: packageName,
     suite,
     /** Configuration fragments over `allnoconfig`, later ones win: `guest/kernel/base.config`. */
     fragments: z.array(relativePath).min(1),
   }),
+  /** A Linux kernel that Debian compiled, unchanged. */
+  z.strictObject({
+    from: z.literal("package"),
+    /** The flavour's metapackage, which depends on the newest kernel: `linux-image-686`. */
+    package: packageName,
+    suite,
+  }),
+  /** A floppy disk built from sources of our own, with an operating system that is not Linux. */
+  z.strictObject({
+    from: z.literal("folder"),
+    /** Folder with a Makefile; `make OUT=<folder>` writes `floppy.img` and `release` there. */
+    folder: relativePath,
+  }),
+]);
+
+/** `guest/machines/<name>.json`: one machine. */
+const machineFields = z.strictObject({
+  /** What the reader sees as the machine's name, by language. */
+  title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
+  kernel: kernelRecipeSchema,
   /** PC firmware, taken unchanged from a Debian package. */
   firmware: z.strictObject({
     package: packageName,
@@ -31,21 +51,32 @@ export const machineRecipeSchema = z.strictObject({
     /** Path of the VGA option ROM in the package. */
     vgaBios: relativePath.optional(),
   }),
-  /** Initial file system: `base` names `guest/rootfs/base.yaml`. */
-  rootfs: z.string().regex(/^[a-z][a-z0-9-]*$/, "must name a file in guest/rootfs: base"),
+  /** Initial file system of a Linux machine: `base` names `guest/rootfs/base.yaml`. */
+  rootfs: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, "must name a file in guest/rootfs: base")
+    .optional(),
   /** Guest memory in MiB: 128. */
   memoryMiB: z.int().refine((n) => n >= 16 && n <= 2048 && Number.isInteger(Math.log2(n)), {
     error: "must be a power of two from 16 to 2048",
   }),
-  /** Kernel command line; `NAME=value` that the kernel does not know becomes init's environment. */
-  cmdline: z.string().max(2047),
-  /** How many virtio-console ports carry a terminal, 1 to 3; the fourth is the agent's. */
-  terminals: z.int().min(1).max(3),
   /**
-   * Order in which the guest's kernel reads the two numbers of a terminal's new size. The virtio
-   * specification says columns first; Linux read rows first until 2025, and v86 still sends so.
+   * Command line of a Linux kernel; `NAME=value` that it does not know becomes init's environment:
+   * `HOSTNAME` names the machine, `TERMINAL=ttyS0` puts the shell on the serial port.
    */
-  terminalSize: z.enum(["columns-rows", "rows-columns"]),
+  cmdline: z.string().max(2047).optional(),
+  terminals: terminalsSchema,
+});
+
+export const machineRecipeSchema = machineFields.superRefine(({ kernel, ...fields }, context) => {
+  const isLinux = kernel.from !== "folder";
+  for (const field of ["rootfs", "cmdline"] as const)
+    if ((fields[field] !== undefined) !== isLinux)
+      context.addIssue({
+        code: "custom",
+        path: [field],
+        message: isLinux ? "a Linux kernel needs it" : `a kernel from a ${kernel.from} has none`,
+      });
 });
 
 /** `guest/rootfs/<name>.yaml`: what is in an initial file system, and why. */
@@ -88,6 +119,7 @@ export const rootfsRecipeSchema = z.strictObject({
   links: z.record(relativePath, z.string()),
 });
 
+export type KernelRecipe = z.infer<typeof kernelRecipeSchema>;
 export type MachineRecipe = z.infer<typeof machineRecipeSchema> & { name: string };
 export type RootfsRecipe = z.infer<typeof rootfsRecipeSchema>;
 
@@ -105,14 +137,17 @@ export function readMachine(root: string, name: string): MachineRecipe {
   const recipe = check(`machine ${name} (${path})`, machineRecipeSchema, () =>
     JSON.parse(readFileSync(join(root, path), "utf8")),
   );
-  for (const [at, fragment] of recipe.kernel.fragments.entries())
-    mustExist(root, name, `kernel.fragments[${at}]`, fragment);
-  mustExist(root, name, "rootfs", `guest/rootfs/${recipe.rootfs}.yaml`);
+  if (recipe.kernel.from === "source")
+    for (const [at, fragment] of recipe.kernel.fragments.entries())
+      mustExist(root, name, `kernel.fragments[${at}]`, fragment);
+  if (recipe.kernel.from === "folder") mustExist(root, name, "kernel.folder", recipe.kernel.folder);
+  if (recipe.rootfs) mustExist(root, name, "rootfs", `guest/rootfs/${recipe.rootfs}.yaml`);
   return { ...recipe, name };
 }
 
-/** Reads and checks the initial file system that a machine names. */
-export function readRootfs(root: string, machine: MachineRecipe): RootfsRecipe {
+/** Reads and checks the initial file system that a machine names; not every machine has one. */
+export function readRootfs(root: string, machine: MachineRecipe): RootfsRecipe | undefined {
+  if (!machine.rootfs) return undefined;
   const path = `guest/rootfs/${machine.rootfs}.yaml`;
   const recipe = check(`machine ${machine.name} (${path})`, rootfsRecipeSchema, () =>
     parseYaml(readFileSync(join(root, path), "utf8")),
@@ -146,18 +181,29 @@ function check<T>(what: string, schema: z.ZodType<T>, read: () => unknown): T {
       value,
     );
     if (issue.code === "unrecognized_keys")
-      return `  ${field}: unknown key ${issue.keys.join(", ")}; allowed: ${allowedKeys(schema, issue.path)}`;
+      return `  ${field}: unknown key ${issue.keys.join(", ")}; allowed: ${allowedKeys(schema, value, issue.path)}`;
     return `  ${field}: ${JSON.stringify(given)}: ${issue.message}`;
   });
   throw new GuestBuildError(`${what}:\n${lines.join("\n")}`);
 }
 
 /** The keys that the schema allows at a path, for the message about one it does not. */
-function allowedKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {
+function allowedKeys(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): string {
   let at: unknown = schema;
-  for (const key of path) {
+  let given = value as Record<PropertyKey, unknown>;
+  for (const key of [...path, undefined]) {
+    if (at instanceof z.ZodDiscriminatedUnion) {
+      const { discriminator } = at.def;
+      at = at.options.find(
+        (option) =>
+          option instanceof z.ZodObject &&
+          option.shape[discriminator].safeParse(given[discriminator]).success,
+      );
+    }
+    if (key === undefined) break;
     if (at instanceof z.ZodObject) at = at.shape[String(key)];
     else if (at instanceof z.ZodArray) at = at.element;
+    given = given[key] as typeof given;
   }
   return at instanceof z.ZodObject ? Object.keys(at.shape).join(", ") : "none";
 }

@@ -13,6 +13,8 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 export interface ResolveWish extends PackageWish {
   /** Paths taken from the package; empty when nothing of it is run. */
   paths: readonly string[];
+  /** Its only content is that it depends on the newest package of a kind. */
+  isMetapackage?: boolean;
 }
 
 /** Finds today's version of each wished package and of the libraries its files load. */
@@ -49,7 +51,12 @@ export function resolvePackages(cache: string, wishes: readonly ResolveWish[]): 
       locked.libraries = [...libraries].sort();
       return locked;
     };
-    for (const { name, paths } of wishes.filter((wish) => wish.suite === suite)) add(name, paths);
+    for (const { name, paths, isMetapackage } of wishes.filter((wish) => wish.suite === suite)) {
+      const locked = add(name, paths);
+      if (!isMetapackage) continue;
+      const { dependencies } = archive.show(name);
+      locked.libraries = dependencies.map((dependency) => add(dependency, []).name);
+    }
     return [...found.values()];
   });
 }

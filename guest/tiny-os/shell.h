@@ -1,0 +1,4 @@
+/* The prompt. */
+#pragma once
+
+__attribute__((noreturn)) void shell(void);
