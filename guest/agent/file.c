@@ -2,19 +2,17 @@
 #include "agent.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 static int fd = -1;
 static char buffer[4096];
 static ssize_t at, end;
-/* One byte to give again, or -1. */
-static int returned;
 
 bool file_open(int folder, const char *path) {
   file_close();
   fd = openat(folder, path, O_RDONLY | O_CLOEXEC);
   at = end = 0;
-  returned = -1;
   return fd >= 0;
 }
 
@@ -23,24 +21,23 @@ void file_close(void) {
   fd = -1;
 }
 
-int file_byte(void) {
-  if (returned >= 0) {
-    int byte = returned;
-    returned = -1;
-    return byte;
-  }
-  if (at == end) {
-    end = fd < 0 ? 0 : read(fd, buffer, sizeof buffer);
-    at = 0;
-    /* A process may end while its files are read. */
-    if (end <= 0) return end = 0, -1;
-  }
-  return (unsigned char)buffer[at++];
+/* Whether there is a byte to read. A process may end while its files are read. */
+static bool fill(void) {
+  if (at < end) return true;
+  at = 0;
+  end = fd < 0 ? 0 : read(fd, buffer, sizeof buffer);
+  if (end < 0) end = 0;
+  return end > 0;
 }
 
+int file_byte(void) { return fill() ? (unsigned char)buffer[at++] : -1; }
+
 bool file_skip(int until) {
-  for (int byte; (byte = file_byte()) >= 0;)
-    if (byte == until) return true;
+  while (fill()) {
+    const char *found = memchr(buffer + at, until, end - at);
+    at = found ? found + 1 - buffer : end;
+    if (found) return true;
+  }
   return false;
 }
 
@@ -61,6 +58,7 @@ bool file_number(uint64_t *number) {
     *number = *number * 10 + (byte - '0');
     any = true;
   }
-  returned = byte;
+  /* What ended the number is still to be read. */
+  if (byte >= 0) at--;
   return any;
 }
