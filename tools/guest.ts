@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { gzipSync } from "node:zlib";
 import {
   type GuestFile,
   type GuestMachine,
@@ -33,6 +32,7 @@ import {
 } from "./guest/recipe.ts";
 import { type ResolveWish, resolvePackages } from "./guest/resolve.ts";
 import { buildRootfs } from "./guest/rootfs.ts";
+import { storeFile } from "./guest/store.ts";
 import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
 
 const USAGE = `npm run guest                    build the machines into public/images/guest
@@ -46,7 +46,11 @@ const output = join(root, "public/images/guest");
 const cache = cacheFolder();
 
 /** The scripts that decide a machine's bytes: a change in one makes it another machine. */
+<<<<<<< theirs
+const SCRIPTS = ["cpio", "elf", "kernel", "libraries", "program", "rootfs", "store"];
+=======
 const SCRIPTS = ["boot", "cpio", "elf", "kernel", "libraries", "program", "rootfs"];
+>>>>>>> mine
 
 interface Recipes {
   recipe: MachineRecipe;
@@ -225,23 +229,13 @@ function publishEngine(): Manifest["engine"] {
   const home = join(root, "node_modules/v86");
   const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
   const wasm = readFileSync(join(home, "build/v86.wasm"));
-  const folder = join(cache, "engines", sha256(wasm).slice(0, 16));
+  const folder = join(cache, "engines", `${sha256(wasm).slice(0, 16)}.zstd`);
   const record = join(folder, "engine.json");
   if (!existsSync(record))
     writeWhole(record, JSON.stringify(storeFile(folder, "engine", "v86", wasm)));
   const file: GuestFile = JSON.parse(readFileSync(record, "utf8"));
   publish(folder, file);
   return { name: "v86", version, wasm: file };
-}
-
-function storeFile(folder: string, group: string, part: string, raw: Uint8Array): GuestFile {
-  const stored = gzipSync(raw, { level: 9 });
-  // The header's operating system byte: the only one that differs between hosts.
-  stored[9] = 255;
-  const hash = sha256(stored);
-  const path = `${group}/${part}.${hash.slice(0, 10)}.bin`;
-  writeWhole(join(folder, path), stored);
-  return { path, size: stored.length, sha256: hash, encoding: "gzip", rawSize: raw.length };
 }
 
 function publish(folder: string, file: GuestFile): void {

@@ -126,6 +126,5 @@ export class MachineClient implements MachinePort {
 function missingFeature(): string | undefined {
   if (typeof WebAssembly === "undefined") return "WebAssembly";
   if (typeof Worker === "undefined") return "Web Workers";
-  if (typeof DecompressionStream === "undefined") return "DecompressionStream";
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { decompress } from "fzstd";
 import { MachineError } from "./errors.ts";
 import { type GuestFile, type Manifest, manifestSchema } from "./manifest.ts";
 
@@ -83,10 +84,11 @@ export async function readVerified(
         gotSize: received,
       },
     });
-  const stored = new Blob(pieces).stream();
-  const decoded =
-    file.encoding === "gzip" ? stored.pipeThrough(new DecompressionStream("gzip")) : stored;
-  return new Uint8Array(await new Response(decoded).arrayBuffer());
+  const stored = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  if (file.encoding === "identity") return stored;
+  const decoded = new Uint8Array(file.rawSize);
+  decompress(stored, decoded);
+  return decoded;
 }
 
 function download(file: string, thrown: unknown, received: number, total: number): MachineError {

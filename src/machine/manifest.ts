@@ -10,8 +10,8 @@ export const guestFileSchema = z.strictObject({
   size: z.int().positive(),
   /** SHA-256 of the bytes as stored, checked before they are decoded. */
   sha256,
-  /** How the stored bytes are encoded. `gzip` is undone by the reader's browser. */
-  encoding: z.enum(["identity", "gzip"]),
+  /** How the stored bytes are encoded. `zstd` is undone before the machine starts. */
+  encoding: z.enum(["identity", "zstd"]),
   /** Bytes after decoding: what the machine gets. */
   rawSize: z.int().positive(),
 });

@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { MachineError } from "../../src/machine/errors.ts";
 import { type GuestSource, readManifest, readVerified } from "../../src/machine/files.ts";
 import type { GuestFile } from "../../src/machine/manifest.ts";
 
-const CONTENT = new TextEncoder().encode("vmlinux ".repeat(1000));
-const STORED = gzipSync(CONTENT);
+const CONTENT = new TextEncoder().encode(
+  Array.from({ length: 2000 }, (_, line) => `${(line * 7919) % 10007}\n`).join(""),
+);
+const STORED = zstdCompressSync(CONTENT);
 const FILE: GuestFile = {
   path: "linux/kernel.00000000.bin",
   size: STORED.length,
   sha256: createHash("sha256").update(STORED).digest("hex"),
-  encoding: "gzip",
+  encoding: "zstd",
   rawSize: CONTENT.length,
 };
 

@@ -5,7 +5,7 @@ const file = {
   path: "linux/kernel.0123abcd.bin",
   size: 10,
   sha256: "0".repeat(64),
-  encoding: "gzip" as const,
+  encoding: "zstd" as const,
   rawSize: 20,
 };
 const manifest: Manifest = {
