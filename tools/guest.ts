@@ -46,11 +46,7 @@ const output = join(root, "public/images/guest");
 const cache = cacheFolder();
 
 /** The scripts that decide a machine's bytes: a change in one makes it another machine. */
-<<<<<<< theirs
-const SCRIPTS = ["cpio", "elf", "kernel", "libraries", "program", "rootfs", "store"];
-=======
-const SCRIPTS = ["boot", "cpio", "elf", "kernel", "libraries", "program", "rootfs"];
->>>>>>> mine
+const SCRIPTS = ["boot", "cpio", "elf", "kernel", "libraries", "program", "rootfs", "store"];
 
 interface Recipes {
   recipe: MachineRecipe;
