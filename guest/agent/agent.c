@@ -89,7 +89,8 @@ static void receive(void) {
   static size_t length;
   char bytes[256];
   ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
-  if (count <= 0 && errno != EINTR && errno != EAGAIN) _exit(1);
+  /* The port was hung up: init waits for the next byte. */
+  if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) _exit(1);
   for (ssize_t i = 0; i < count; i++) {
     if (bytes[i] != '\n') {
       if (length < sizeof line) line[length++] = bytes[i];

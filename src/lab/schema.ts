@@ -29,8 +29,8 @@ const captureName = z.string().regex(/^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)+$/
 export const terminalSchema = z.strictObject({
   /** Id of the machine in the guest manifest. Example: `linux`. */
   machine: z.string(),
-  /** Which of the machine's terminals, from 0. Terminal 0 is where the boot ends. */
-  port: z.int().min(0).max(3),
+  /** Which of the terminals, 0 to 2 (port 3 is the agent's). Terminal 0 is where the boot ends. */
+  port: z.int().min(0).max(2),
   /** Heading above the terminal. */
   label: localisedSchema,
 });
