@@ -2,6 +2,7 @@ import { errorData, MachineError } from "./errors.ts";
 import type {
   FromWorker,
   MachineEvent,
+  MachineOptions,
   MachinePort,
   MachineStatus,
   Measurement,
@@ -17,11 +18,14 @@ export class MachineClient implements MachinePort {
   readonly #sizes = new Map<number, [columns: number, rows: number]>();
   #status: MachineStatus = { state: "idle", poweredOff: false };
   #worker: Worker | undefined;
+  readonly #options: MachineOptions;
   #requests = 0;
+  #wired = false;
 
   /** @param guestUrl address of the folder that holds `manifest.json`, with a final slash */
-  constructor(id: string, guestUrl: string) {
+  constructor(id: string, guestUrl: string, options: MachineOptions = {}) {
     this.id = id;
+    this.#options = options;
     this.#guestUrl = guestUrl;
   }
 
@@ -70,6 +74,15 @@ export class MachineClient implements MachinePort {
     this.#send({ type: "resize", terminal, columns, rows });
   }
 
+  wire(attached: boolean): void {
+    this.#wired = attached;
+    this.#send({ type: "wire", attached });
+  }
+
+  frame(data: Uint8Array): void {
+    this.#send({ type: "frame", data });
+  }
+
   measure(): Promise<Measurement> {
     if (!this.#worker) return Promise.resolve({ instructions: 0, seconds: 0 });
     const request = ++this.#requests;
@@ -95,7 +108,8 @@ export class MachineClient implements MachinePort {
     worker.addEventListener("error", (event) => this.#broken(event.message || "worker"));
     this.#worker = worker;
     const guestUrl = new URL(this.#guestUrl, location.href).href;
-    this.#send({ type: "init", machine: this.id, guestUrl });
+    this.#send({ type: "init", machine: this.id, options: this.#options, guestUrl });
+    if (this.#wired) this.#send({ type: "wire", attached: true });
     for (const [terminal, [columns, rows]] of this.#sizes)
       this.#send({ type: "resize", terminal, columns, rows });
   }

@@ -18,6 +18,8 @@ export interface MachineFiles {
 export interface EmulatorEvents {
   terminal(port: number, data: Uint8Array): void;
   serial(byte: number): void;
+  /** An Ethernet frame from the guest's network card. The buffer is v86's: copy what is kept. */
+  frame(data: Uint8Array): void;
   /** The guest asked for a reset: keyboard controller, or the PCI reset port. */
   reset(): void;
   /** The guest halted with interrupts off: it can never run again. */
@@ -49,8 +51,10 @@ export class Emulator {
   #lastCounter = 0;
   #instructions = 0;
 
-  constructor(machine: GuestMachine, files: MachineFiles, events: EmulatorEvents) {
+  /** @param mac hardware address of the network card, if it has one */
+  constructor(machine: GuestMachine, files: MachineFiles, events: EmulatorEvents, mac?: string) {
     this.#terminals = machine.terminals;
+    const address = mac === undefined ? undefined : parseMac(mac);
     const loaded = Promise.withResolvers<void>();
     this.#loaded = loaded.promise;
     this.#fail = loaded.reject;
@@ -71,13 +75,19 @@ export class Emulator {
       ...(files.vgaBios && { vga_bios: { buffer: files.vgaBios.buffer } }),
       ...bootOptions(machine, files.boot),
       virtio_console: { type: "none" },
+      ...(address && { net_device: { type: "virtio" } }),
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,
       autostart: false,
     });
     this.#v86 = v86;
-    v86.add_listener("emulator-loaded", () => loaded.resolve());
+    v86.add_listener("emulator-loaded", () => {
+      // v86 makes an address up; nothing has read it yet.
+      const card = this.#networkCard();
+      if (card && address) card.mac = address;
+      loaded.resolve();
+    });
     v86.add_listener("serial0-output-byte", (byte) => events.serial(byte));
     // Port 0 is the only one v86's type declarations name.
     const listen = v86.add_listener.bind(v86) as (
@@ -86,6 +96,7 @@ export class Emulator {
     ) => void;
     for (let port = 0; port < TERMINAL_PORTS; port++)
       listen(`virtio-console${port}-output-bytes`, (data) => events.terminal(port, data.slice()));
+    listen("net0-send", (data) => events.frame(data));
     listen("cpu-event-halt", () => events.halt());
   }
 
@@ -148,6 +159,16 @@ export class Emulator {
     return internals.v86?.cpu.devices.virtio_console.virtio.queues[queue]?.has_request() ?? false;
   }
 
+  /** Gives the network card a frame; lost, as on a real one, when the guest has no room for it. */
+  frame(data: Uint8Array): void {
+    const [received] = this.#networkCard()?.virtio.queues ?? [];
+    if (received?.enabled && received.has_request()) this.#send("net0-receive", data);
+  }
+
+  #networkCard(): NetworkCard | undefined {
+    return (this.#v86 as unknown as V86Internals).v86?.cpu.devices.virtio_net;
+  }
+
   /** Tells the guest a terminal's size; a serial line has no way to. */
   resize(port: number, columns: number, rows: number): void {
     if (this.#terminals.on === "serial") return;
@@ -186,13 +207,30 @@ function bootOptions(machine: GuestMachine, boot: MachineFiles["boot"]) {
   };
 }
 
+/** @throws RangeError when it is not an address of one machine */
+function parseMac(mac: string): Uint8Array {
+  const bytes = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac) || (bytes[0] ?? 1) & 1)
+    throw new RangeError(`mac: ${mac}: must be six bytes, the first one even: 02:00:00:00:00:01`);
+  return Uint8Array.from(bytes);
+}
+
+/** v86's virtio network card; its first queue has the guest's empty buffers. */
+interface NetworkCard {
+  mac: Uint8Array;
+  virtio: { queues: { enabled: boolean; has_request(): boolean }[] };
+}
+
 /** What we use of v86 beyond its type declarations; a guest test fails when an update moves it. */
 interface V86Internals {
   bus: { send(event: string, data: unknown): void };
   /** Missing until the engine has been loaded. */
   v86?: {
     cpu: {
-      devices: { virtio_console: { virtio: { queues: { has_request(): boolean }[] } } };
+      devices: {
+        virtio_console: { virtio: { queues: { has_request(): boolean }[] } };
+        virtio_net?: NetworkCard;
+      };
     };
   };
 }

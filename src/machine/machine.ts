@@ -5,6 +5,7 @@ import type { GuestFile, GuestMachine } from "./manifest.ts";
 import type {
   BootFigures,
   MachineEvent,
+  MachineOptions,
   MachinePort,
   MachineStatus,
   Measurement,
@@ -31,6 +32,8 @@ export class Machine implements MachinePort {
   readonly id: string;
   readonly #source: GuestSource;
   readonly #listeners = new Set<(event: MachineEvent) => void>();
+  readonly #options: MachineOptions;
+  #wired = false;
   #status: MachineStatus = { state: "idle", poweredOff: false };
   #parts: { machine: GuestMachine; files: MachineFiles } | undefined;
   readonly #verified = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -48,8 +51,9 @@ export class Machine implements MachinePort {
   /** Operations run one after another, in the order they were asked for. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(id: string, source: GuestSource) {
+  constructor(id: string, source: GuestSource, options: MachineOptions = {}) {
     this.id = id;
+    this.#options = options;
     this.#source = source;
   }
 
@@ -106,6 +110,14 @@ export class Machine implements MachinePort {
   resize(terminal: number, columns: number, rows: number): void {
     this.#sizes.set(terminal, [columns, rows]);
     if (this.#boot) this.#emulator?.resize(terminal, columns, rows);
+  }
+
+  wire(attached: boolean): void {
+    this.#wired = attached;
+  }
+
+  frame(data: Uint8Array): void {
+    this.#emulator?.frame(data);
   }
 
   async measure(): Promise<Measurement> {
@@ -166,7 +178,7 @@ export class Machine implements MachinePort {
     this.#boot = undefined;
     this.#opened.clear();
     this.#seconds = 0;
-    this.#emulator = new Emulator(machine, files, this.#events(machine));
+    this.#emulator = new Emulator(machine, files, this.#events(machine), this.#options.mac);
     if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
     else await this.#run();
   }
@@ -268,6 +280,9 @@ export class Machine implements MachinePort {
         });
         if (line && PANIC.test(line))
           setTimeout(() => guard() && this.#crash("panic"), PANIC_SETTLE_MS);
+      },
+      frame: (data) => {
+        if (this.#wired && guard()) this.#emit({ type: "frame", data: data.slice() });
       },
       reset: () => guard() && this.reset(),
       halt: () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { GuestSource } from "./files.ts";
 import { Machine } from "./machine.ts";
-import type { MachinePort } from "./protocol.ts";
+import type { MachineOptions, MachinePort } from "./protocol.ts";
 
 /** Reads the machines from a folder, for tests and command-line tools. */
 export function folderSource(folder: string): GuestSource {
@@ -18,6 +18,6 @@ export function folderSource(folder: string): GuestSource {
 }
 
 /** The same machine as the page's, in this process. @param folder where `manifest.json` is */
-export function nodeMachine(id: string, folder: string): MachinePort {
-  return new Machine(id, folderSource(folder));
+export function nodeMachine(id: string, folder: string, options?: MachineOptions): MachinePort {
+  return new Machine(id, folderSource(folder), options);
 }

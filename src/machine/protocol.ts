@@ -33,6 +33,10 @@ export type MachineCommand =
   /** Wakes the shell of a terminal that nobody has used since the boot. */
   | { type: "open"; terminal: number }
   | { type: "resize"; terminal: number; columns: number; rows: number }
+  /** Plugs a network cable in, or out: frames that the guest sends are told only while it is in. */
+  | { type: "wire"; attached: boolean }
+  /** An Ethernet frame for the guest's network card, without preamble and checksum. */
+  | { type: "frame"; data: Uint8Array }
   | { type: "measure"; request: number };
 
 /** What a machine tells. */
@@ -44,7 +48,9 @@ export type MachineEvent =
    * Bytes of the kernel's console (the first serial port), untouched. Where the terminal is on
    * that port too, the same bytes come as `output` of terminal 0.
    */
-  | { type: "console"; data: Uint8Array };
+  | { type: "console"; data: Uint8Array }
+  /** An Ethernet frame the guest has sent, while a cable is plugged in. */
+  | { type: "frame"; data: Uint8Array };
 
 /** Answer to `measure`. */
 export interface Measurement {
@@ -54,10 +60,20 @@ export interface Measurement {
   seconds: number;
 }
 
+/** What distinguishes this machine from others of its profile. */
+export interface MachineOptions {
+  /**
+   * Hardware address of the machine's network card: `02:00:00:00:00:01`. Machines on one wire need
+   * different ones. Without it the machine has no card that its kernel could use.
+   */
+  mac?: string;
+}
+
 /** First message to a worker: which machine it is. */
 export interface WorkerInit {
   type: "init";
   machine: string;
+  options: MachineOptions;
   /** Absolute address of the folder that holds `manifest.json`, with a final slash. */
   guestUrl: string;
 }
@@ -85,6 +101,10 @@ export interface MachinePort {
   input(terminal: number, data: string | Uint8Array): void;
   open(terminal: number): void;
   resize(terminal: number, columns: number, rows: number): void;
+  /** Plugs a network cable in, or out. Use a `Wire`, which does so at both ends. */
+  wire(attached: boolean): void;
+  /** Gives the guest's network card a frame; lost when the machine is off or not listening. */
+  frame(data: Uint8Array): void;
   measure(): Promise<Measurement>;
   /** Ends the machine for good and frees its worker and memory. */
   destroy(): void;

@@ -10,7 +10,7 @@ const tell = (message: FromWorker) => port.postMessage(message);
 
 port.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if (data.type === "init") {
-    machine = new Machine(data.machine, httpSource(data.guestUrl));
+    machine = new Machine(data.machine, httpSource(data.guestUrl), data.options);
     machine.subscribe(tell);
   } else if (machine) {
     obey(machine, data);
@@ -44,6 +44,12 @@ function obey(machine: Machine, command: MachineCommand): void {
       break;
     case "resize":
       machine.resize(command.terminal, command.columns, command.rows);
+      break;
+    case "wire":
+      machine.wire(command.attached);
+      break;
+    case "frame":
+      machine.frame(command.data);
       break;
     case "measure":
       void machine

@@ -62,6 +62,8 @@ class FakePort implements MachinePort {
   resume() {}
   reset() {}
   resize() {}
+  wire() {}
+  frame() {}
   destroy() {}
   measure() {
     return Promise.resolve({ instructions: 0, seconds: 0 });

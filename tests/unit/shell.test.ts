@@ -47,6 +47,8 @@ class ScriptedPort implements MachinePort {
   resume() {}
   reset() {}
   resize() {}
+  wire() {}
+  frame() {}
   destroy() {}
   measure() {
     return Promise.resolve({ instructions: 0, seconds: 0 });

@@ -80,7 +80,7 @@ export class PageMachine {
       if (event.status.state === "booting" && this.status.value.state !== "paused")
         for (const view of this.#terminals.values()) view.clear();
       this.status.value = event.status;
-    } else {
+    } else if (event.type !== "frame") {
       const port = event.type === "console" ? CONSOLE_TERMINAL : event.terminal;
       this.#terminals.get(port)?.write(event.data);
     }
