@@ -1,0 +1,43 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { manifestSchema } from "../src/machine/manifest.ts";
+import { type BenchResult, measureRow } from "./bench/bench.ts";
+import { rows } from "./bench/rows.ts";
+import { GUEST } from "./lib/paths.ts";
+
+/** `npm run bench [-- --json] [id…]`: every figure with its budget; exit 1 when one is missed. */
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false } },
+});
+const unknown = positionals.filter((id) => !rows.some((row) => row.id === id));
+if (unknown.length > 0) {
+  console.error(`There is no row ${unknown.join(", ")}. There are:`);
+  for (const { id, what } of rows) console.error(`  ${id.padEnd(30)} ${what}`);
+  process.exit(2);
+}
+
+const text = await readFile(join(GUEST, "manifest.json"), "utf8").catch(() => {
+  console.error(`There are no machines in ${GUEST}: run "npm run guest" first.`);
+  process.exit(2);
+});
+const manifest = manifestSchema.parse(JSON.parse(text));
+const results: BenchResult[] = [];
+for (const row of rows) {
+  if (positionals.length > 0 && !positionals.includes(row.id)) continue;
+  const result = await measureRow(row, { guest: GUEST, manifest, runs: 5 });
+  results.push(result);
+  if (!values.json) console.log(line(result));
+}
+if (values.json) console.log(JSON.stringify(results, null, 2));
+process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+
+function line({ id, value, unit, budget, better, ok }: BenchResult): string {
+  const bound = `${better === "lower" ? "≤" : "≥"} ${figure(budget)}`;
+  return `${ok ? "✓" : "✗"} ${id.padEnd(30)} ${figure(value).padStart(16)} ${unit.padEnd(13)} ${bound}`;
+}
+
+function figure(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}

@@ -1,0 +1,153 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { AgentChannel } from "../../src/machine/agent.ts";
+import type { NamespaceType } from "../../src/machine/agent-protocol.ts";
+import type { GuestMachine } from "../../src/machine/manifest.ts";
+import type { MachinePort } from "../../src/machine/protocol.ts";
+import { ROOT } from "../lib/paths.ts";
+import { type BenchContext, type BenchRow, median } from "./bench.ts";
+import { boot, instructionsOf, withMachine } from "./machines.ts";
+import { qemuBootSeconds } from "./qemu.ts";
+
+/** The namespaces of the containers that the agent starts here. */
+const CONTAINER: NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
+const MANY = 1000;
+/** Time for the kernel to free what ended processes had. */
+const SETTLE_MS = 1000;
+/** An OCI bundle whose program is busybox, which is static. Line by line, as typed. */
+const BUNDLE = [
+  "mkdir -p /tmp/bundle/rootfs/bin && cd /tmp/bundle && crun spec",
+  "cp /usr/bin/busybox rootfs/bin/echo",
+  `sed -i 's/"sh"/"echo", "hello"/; s/"terminal": true/"terminal": false/' config.json`,
+];
+
+/** Every figure we hold ourselves to. Instructions and bytes are exact enough to compare runs. */
+export const rows: BenchRow[] = [
+  {
+    id: "boot.linux.instructions",
+    what: "guest instructions, reset → prompt",
+    unit: "instructions",
+    budget: 35e6,
+    better: "lower",
+    measure: async ({ guest, runs }) =>
+      median(await repeat(runs, async () => (await boot("linux", guest)).instructions)),
+  },
+  {
+    id: "boot.linux.vs-qemu-tcg",
+    what: "seconds to the prompt under v86 in Node ÷ under qemu-system-i386 -accel tcg",
+    unit: "ratio",
+    budget: 2,
+    better: "lower",
+    measure: async (context) =>
+      median(
+        await repeat(context.runs, async () => {
+          const ours = (await boot("linux", context.guest)).seconds;
+          return ours / (await qemuBootSeconds(machine(context, "linux"), context.guest));
+        }),
+      ),
+  },
+  {
+    id: "boot.stock.vs-linux",
+    what: "instructions of stock's boot ÷ linux's",
+    unit: "ratio",
+    budget: 150,
+    better: "higher",
+    measure: async ({ guest }) =>
+      (await boot("stock", guest)).instructions / (await boot("linux", guest)).instructions,
+  },
+  {
+    id: "bytes.linux.boot",
+    what: "engine (WebAssembly, and its JavaScript gzip-compressed), firmware, kernel, file system",
+    unit: "bytes",
+    budget: 3.6e6,
+    better: "lower",
+    measure: async (context) => {
+      const files = Object.values(machine(context, "linux").files);
+      const parts = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
+      const script = await readFile(join(ROOT, "node_modules/v86/build/libv86.mjs"));
+      return parts + context.manifest.engine.wasm.size + gzipSync(script).length;
+    },
+  },
+  {
+    id: "start.crun.instructions",
+    what: "crun run of a static program, second run",
+    unit: "instructions",
+    budget: 12e6,
+    better: "lower",
+    measure: ({ guest }) =>
+      withMachine("linux", guest, async (port, run) => {
+        for (const command of BUNDLE) await run(command);
+        const start = async () => {
+          const output = await run("crun run c1");
+          if (output !== "hello") throw new Error(`crun printed: ${output}`);
+        };
+        await start();
+        return instructionsOf(port, start);
+      }),
+  },
+  {
+    id: "start.clone.instructions",
+    what: "one container by clone with pid, uts, ipc and mnt namespaces",
+    unit: "instructions",
+    budget: 0.8e6,
+    better: "lower",
+    measure: ({ guest }) =>
+      withAgent(guest, async (port, agent) => {
+        // The first request starts the agent itself.
+        await agent.spawn(1, CONTAINER);
+        return instructionsOf(port, () => agent.spawn(1, CONTAINER));
+      }),
+  },
+  {
+    id: "density.bytes-per-container",
+    what: `MemAvailable before − after ${MANY} such containers, ÷ ${MANY}`,
+    unit: "bytes",
+    budget: 54e3,
+    better: "lower",
+    measure: ({ guest }) =>
+      withAgent(guest, async (_, agent) => {
+        const available = async () => (await agent.ask("memory")).value.MemAvailable ?? 0;
+        await agent.spawn(1, CONTAINER);
+        await agent.killAll();
+        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+        const before = await available();
+        await agent.spawn(MANY, CONTAINER);
+        return (before - (await available())) / MANY;
+      }),
+  },
+  {
+    id: "density.1000.instructions",
+    what: `instructions for all ${MANY}`,
+    unit: "instructions",
+    budget: 700e6,
+    better: "lower",
+    measure: ({ guest }) =>
+      withAgent(guest, async (port, agent) => {
+        await agent.ask("memory");
+        return instructionsOf(port, () => agent.spawn(MANY, CONTAINER));
+      }),
+  },
+];
+
+function machine({ manifest }: BenchContext, id: string): GuestMachine {
+  const found = manifest.machines[id];
+  if (!found) throw new Error(`the manifest has no machine "${id}": run "npm run guest"`);
+  return found;
+}
+
+async function repeat(times: number, measure: () => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let run = 0; run < times; run++) values.push(await measure());
+  return values;
+}
+
+function withAgent<T>(
+  guest: string,
+  work: (port: MachinePort, agent: AgentChannel) => Promise<T>,
+): Promise<T> {
+  return withMachine("linux", guest, (port) => {
+    const agent = new AgentChannel(port);
+    return work(port, agent).finally(() => agent.dispose());
+  });
+}
