@@ -42,7 +42,7 @@ export function checkLicences(
     const text = readCopyright(cache, locked);
     const hash = sha256(text ?? "");
     const known = licences[source];
-    const hint = `${join(unpackPackage(cache, locked), copyrightPath(locked))}`;
+    const hint = `${copyrightPath(locked)} in ${debPath(cache, locked)}`;
     if (!known) return [`${source}: no entry; read ${hint} and add one with copyright: [${hash}]`];
 
     if (text === undefined || known.copyright.includes(hash)) return [];

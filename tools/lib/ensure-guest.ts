@@ -3,7 +3,7 @@ import { runTool, secondsSince } from "./child.ts";
 /** Builds the machines where they are missing or out of date. @returns whether they are there */
 export async function ensureGuest(): Promise<boolean> {
   console.log(
-    "Looking after the machines (the first time this compiles a Linux kernel, about five minutes on two cores)…",
+    "Looking after the machines (the first time this compiles two Linux kernels, about ten minutes on two cores)…",
   );
   const start = performance.now();
   const { code } = await runTool("guest");
