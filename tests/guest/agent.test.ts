@@ -60,11 +60,11 @@ describe("an idle machine", () => {
   it("runs as few instructions with the agent as without", async () => {
     await sleep(2000);
     const without = await instructionsOf(() => sleep(IDLE_MS));
-    expect(await run("pidof agent || echo none")).toBe("none");
+    expect(await run("pgrep -x agent || echo none")).toBe("none");
     await agent.ask("clock");
     await sleep(2000);
     const idle = await instructionsOf(() => sleep(IDLE_MS));
-    expect(await run("pidof agent | wc -w")).toBe("1");
+    expect(await run("pgrep -x agent | wc -w")).toBe("1");
     expect(Math.abs(idle - without)).toBeLessThan(50_000);
   });
 });
@@ -233,11 +233,11 @@ describe("garbage sent to the agent", () => {
     machine.input(AGENT_PORT, `\n${"x".repeat(3000)}\n{"id":1,"op":"ask","topic":"clo`);
     machine.input(AGENT_PORT, '\n{"id":0}\n[]\n{"id":3,"op":"spawn","namespaces":["moon"]}\n{}}\n');
     expect((await agent.ask("clock")).endedNs).toBeGreaterThan(0);
-    expect(await run("pidof agent | wc -w")).toBe("1");
+    expect(await run("pgrep -x agent | wc -w")).toBe("1");
   });
 
   it("and an agent that is killed is started again by the next request", async () => {
-    await run("kill -9 $(pidof agent); sleep 0.2");
+    await run("kill -9 $(pgrep -x agent); sleep 0.2");
     expect((await agent.ask("clock")).endedNs).toBeGreaterThan(0);
   });
 });
