@@ -49,6 +49,7 @@ export default defineConfig({
         "@preact/signals",
         "@xterm/addon-fit",
         "@xterm/xterm",
+        "fzstd",
         "strip-ansi",
         "v86",
         "zod",

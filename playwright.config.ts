@@ -30,7 +30,13 @@ export default defineConfig({
   webServer: [
     server(PORT, "/", "dist"),
     server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder),
-    { command: "npm start", url: `${START_URL}en/`, reuseExistingServer: false, timeout: 120_000 },
+    {
+      // As on a fresh clone: Vite has not seen any page yet.
+      command: "rm -rf node_modules/.vite && npm start",
+      url: `${START_URL}en/`,
+      reuseExistingServer: false,
+      timeout: 120_000,
+    },
   ],
 });
 
