@@ -60,6 +60,10 @@ export class MachineClient implements MachinePort {
     this.#send({ type: "reset" });
   }
 
+  restore(): void {
+    this.#send({ type: "restore" });
+  }
+
   input(terminal: number, data: string | Uint8Array): void {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     this.#send({ type: "input", terminal, data: bytes });
