@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GuestMachine, Manifest, Snapshot } from "../../src/machine/manifest.ts";
 import { saveAtPrompt } from "../../src/machine/node.ts";
@@ -7,7 +7,13 @@ import { progress } from "./progress.ts";
 import { compress } from "./store.ts";
 
 /** What decides, besides the machine and the emulator, what a snapshot is. */
-const SOURCES = "src/machine";
+const SOURCES = [
+  "src/machine/emulator.ts",
+  "src/machine/machine.ts",
+  "src/machine/share/inodes.ts",
+  "src/machine/share/server.ts",
+  "tools/guest/snapshot.ts",
+];
 
 /** Where in the cache the snapshot of a machine is, for this emulator and this way of running it. */
 export function snapshotFolder(
@@ -16,12 +22,8 @@ export function snapshotFolder(
   { inputHash }: GuestMachine,
   { wasm }: Manifest["engine"],
 ): string {
-  const sources = readdirSync(join(root, SOURCES), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .sort()
-    .map((name) => [name, sha256(readFileSync(join(root, SOURCES, name)))]);
-  const script = sha256(readFileSync(join(root, "tools/guest/snapshot.ts")));
-  const key = hashOf([inputHash, wasm.sha256, sources, script]);
+  const sources = SOURCES.map((path) => sha256(readFileSync(join(root, path))));
+  const key = hashOf([inputHash, wasm.sha256, sources]);
   return join(cache, "snapshots", key.slice(0, 16));
 }
 
