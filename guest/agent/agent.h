@@ -10,7 +10,6 @@
 #include <sys/types.h>
 
 #define NAMESPACES 8
-#define RANDOM_BYTES 32
 
 /* In the order of the protocol; the bits of a set of namespaces count in the same order. */
 extern const struct namespace_type {
@@ -30,8 +29,6 @@ struct request {
   int32_t count;
   unsigned namespaces;
   int64_t epoch_ms;
-  /* Hexadecimal digits. */
-  char random[2 * RANDOM_BYTES + 1];
 };
 
 /* Reads a request. On failure it names what is wrong, and `id` is 0 unless it was read already. */

@@ -213,7 +213,6 @@ static const char *parse_field(const char *name, const char *at, struct request 
   if (strcmp(name, "subscription") == 0) return parse_number(at, &r->subscription);
   if (strcmp(name, "count") == 0) return parse_number(at, &r->count);
   if (strcmp(name, "epochMs") == 0) return parse_long(at, &r->epoch_ms);
-  if (strcmp(name, "random") == 0) return parse_text(at, r->random, sizeof r->random);
   if (strcmp(name, "namespaces") == 0) return parse_namespaces(at, &r->namespaces);
   return NULL;
 }

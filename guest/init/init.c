@@ -113,29 +113,6 @@ static void loopback_up(void) {
   if (fd >= 0) close(fd);
 }
 
-/* linux/random.h: adds bytes to the kernel's random generator and credits them as random. */
-#define RNDADDENTROPY _IOW('R', 3, int[2])
-#define SEED_BYTES 32
-
-/*
- * RNDSEED=<64 hexadecimal digits> is randomness from the computer the machine is emulated on. This
- * machine has no source of its own: without it, the first program that asks for random bytes waits
- * while the kernel spins through some 400 million instructions to find them.
- */
-static void seed_random(void) {
-  const char *hex = getenv("RNDSEED");
-  struct {
-    int bits, size;
-    unsigned char bytes[SEED_BYTES];
-  } seed = {.bits = 8 * SEED_BYTES, .size = SEED_BYTES};
-  if (!hex || strlen(hex) != 2 * SEED_BYTES) return;
-  for (int i = 0; i < SEED_BYTES; i++)
-    if (sscanf(hex + 2 * i, "%2hhx", &seed.bytes[i]) != 1) return;
-  int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-  if (fd < 0 || ioctl(fd, RNDADDENTROPY, &seed) < 0) complain("RNDSEED");
-  if (fd >= 0) close(fd);
-}
-
 static int open_terminal(int port, int flags) {
   if (serial_terminal) return open(serial_terminal, O_RDWR | flags);
   char path[] = "/dev/hvc0";
@@ -265,7 +242,6 @@ int main(void) {
   mount_share();
   link_applets();
   loopback_up();
-  seed_random();
 
   /* The kernel turns HOSTNAME=… on its command line into init's environment. */
   const char *hostname = getenv("HOSTNAME");

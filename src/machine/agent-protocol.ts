@@ -225,13 +225,11 @@ export const agentRequestSchema = z.discriminatedUnion("op", [
   z.strictObject({ id: requestId, op: z.literal("kill") }),
   /** Frees what can be freed and fills unused memory with zeros, before a snapshot. The agent ends. */
   z.strictObject({ id: requestId, op: z.literal("prepare") }),
-  /** Tells the guest that it has been restored from a snapshot. */
+  /** Tells the guest that it has been restored: it draws fresh random bits and sets its clock. */
   z.strictObject({
     id: requestId,
     op: z.literal("resume"),
-    /** Random bits for the kernel, which would otherwise repeat those of the snapshot. */
-    random: z.string().regex(/^[0-9a-f]{64}$/),
-    /** Milliseconds since 1970: what the guest's clock is set to. */
+    /** Milliseconds since 1970. */
     epochMs: z.int().positive(),
   }),
 ]);

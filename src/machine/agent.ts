@@ -178,9 +178,13 @@ export class AgentChannel {
     await this.#request({ op: "prepare" }, CONTAINERS_LIMIT_SECONDS);
   }
 
-  /** Gives a restored machine random bits of its own and the time. @throws AgentError */
-  async resume(random: string, epochMs: number): Promise<void> {
-    await this.#request({ op: "resume", random, epochMs }, LIMIT_SECONDS);
+  /**
+   * Tells a machine that it has been restored: it draws fresh random bits and sets its clock.
+   * @param epochMs  milliseconds since 1970
+   * @throws AgentError
+   */
+  async resume(epochMs: number): Promise<void> {
+    await this.#request({ op: "resume", epochMs }, LIMIT_SECONDS);
   }
 
   /** Ends every subscription and stops listening; what is still asked fails. */

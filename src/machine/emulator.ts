@@ -1,4 +1,3 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { V86 } from "v86";
 import { engineError } from "./errors.ts";
 import type { GuestMachine, Terminals } from "./manifest.ts";
@@ -221,11 +220,6 @@ export class Emulator {
   }
 }
 
-/** Random bits for the guest, which has no source of its own; `guest/init/init.c` hands them on. */
-function randomSeed(): string {
-  return bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
-}
-
 function originOptions(machine: GuestMachine, origin: MachineOrigin) {
   if ("state" in origin) return { initial_state: { buffer: origin.state.buffer } };
   const firmware = {
@@ -238,7 +232,7 @@ function originOptions(machine: GuestMachine, origin: MachineOrigin) {
     ...firmware,
     bzimage: { buffer: origin.kernel.slice().buffer },
     initrd: { buffer: origin.initrd.buffer },
-    cmdline: `${machine.cmdline ?? ""} RNDSEED=${randomSeed()}`,
+    cmdline: machine.cmdline ?? "",
   };
 }
 

@@ -1,4 +1,3 @@
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { AgentChannel } from "./agent.ts";
 import { Emulator, type EmulatorEvents } from "./emulator.ts";
 import { engineError, errorData } from "./errors.ts";
@@ -257,7 +256,7 @@ export class Machine implements MachinePort {
       input: (terminal, data) => this.input(terminal, data),
     });
     try {
-      await agent.resume(bytesToHex(crypto.getRandomValues(new Uint8Array(32))), Date.now());
+      await agent.resume(Date.now());
     } finally {
       agent.dispose();
     }

@@ -1,17 +1,18 @@
 import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
-import type { BootFigures, MachinePort } from "../../src/machine/protocol.ts";
+import type { BootFigures, MachineOptions, MachinePort } from "../../src/machine/protocol.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 120 };
 
-/** Boots a machine, hands it to `work` with the shell of its first terminal, and ends it. */
+/** Starts a machine, hands it to `work` with the shell of its first terminal, and ends it. */
 export async function withMachine<T>(
   id: string,
   guest: string,
   work: (machine: MachinePort, run: (command: string) => Promise<string>) => Promise<T>,
+  options?: MachineOptions,
 ): Promise<T> {
-  const machine = nodeMachine(id, guest);
+  const machine = nodeMachine(id, guest, options);
   const shell = new Shell(machine, 0);
   try {
     await bringUp(machine);
@@ -23,9 +24,32 @@ export async function withMachine<T>(
 
 /** What one cold boot takes, from reset to the prompt. */
 export function boot(id: string, guest: string): Promise<BootFigures> {
-  return withMachine(id, guest, async ({ status }) => {
+  const figures = async ({ status }: MachinePort) => {
     if (status.state !== "ready") throw new Error(`${id} is ${status.state}, not ready`);
     return status.boot;
+  };
+  return withMachine(id, guest, figures, { cold: true });
+}
+
+/**
+ * Seconds from asking for the snapshot to the answer of a command typed at its prompt. The machine
+ * has its files already: as with a boot's figures, downloads do not count.
+ */
+export function restoreSeconds(id: string, guest: string): Promise<number> {
+  return withMachine(id, guest, async (machine, run) => {
+    const start = performance.now();
+    const restored = new Promise<void>((resolve) => {
+      const stop = machine.subscribe((event) => {
+        if (event.type !== "status" || event.status.state !== "ready") return;
+        stop();
+        resolve();
+      });
+    });
+    machine.restore();
+    await restored;
+    const answer = await run("echo $((6 * 7))");
+    if (answer !== "42") throw new Error(`the restored ${id} answered: ${answer}`);
+    return (performance.now() - start) / 1000;
   });
 }
 

@@ -7,7 +7,7 @@ import type { GuestMachine } from "../../src/machine/manifest.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type BenchContext, type BenchRow, median } from "./bench.ts";
-import { boot, instructionsOf, withMachine } from "./machines.ts";
+import { boot, instructionsOf, restoreSeconds, withMachine } from "./machines.ts";
 import { qemuBootSeconds } from "./qemu.ts";
 
 /** The namespaces of the containers that the agent starts here. */
@@ -57,6 +57,20 @@ export const rows: BenchRow[] = [
       (await boot("stock", guest)).instructions / (await boot("linux", guest)).instructions,
   },
   {
+    id: "restore.linux.vs-qemu-tcg",
+    what: "seconds from the stored snapshot to an answered command ÷ that QEMU's cold boot",
+    unit: "ratio",
+    budget: 0.25,
+    better: "lower",
+    measure: async (context) =>
+      median(
+        await repeat(context.runs, async () => {
+          const ours = await restoreSeconds("linux", context.guest);
+          return ours / (await qemuBootSeconds(machine(context, "linux"), context.guest));
+        }),
+      ),
+  },
+  {
     id: "bytes.linux.boot",
     what: "engine (WebAssembly, and its JavaScript gzip-compressed), firmware, kernel, file system",
     unit: "bytes",
@@ -65,8 +79,20 @@ export const rows: BenchRow[] = [
     measure: async (context) => {
       const files = Object.values(machine(context, "linux").files);
       const parts = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
-      const script = await readFile(join(ROOT, "node_modules/v86/build/libv86.mjs"));
-      return parts + context.manifest.engine.wasm.size + gzipSync(script).length;
+      return parts + (await engineBytes(context));
+    },
+  },
+  {
+    id: "bytes.linux.restore",
+    what: "engine, the same way, and snapshot",
+    unit: "bytes",
+    budget: 4.2e6,
+    better: "lower",
+    measure: async (context) => {
+      const { files, snapshot } = machine(context, "linux");
+      if (!snapshot) throw new Error('linux has no snapshot: run "npm run guest"');
+      const index = "share" in files ? (files.share?.size ?? 0) : 0;
+      return snapshot.state.size + index + (await engineBytes(context));
     },
   },
   {
@@ -129,6 +155,11 @@ export const rows: BenchRow[] = [
       }),
   },
 ];
+
+async function engineBytes({ manifest }: BenchContext): Promise<number> {
+  const script = await readFile(join(ROOT, "node_modules/v86/build/libv86.mjs"));
+  return manifest.engine.wasm.size + gzipSync(script).length;
+}
 
 function machine({ manifest }: BenchContext, id: string): GuestMachine {
   const found = manifest.machines[id];
