@@ -21,6 +21,9 @@ import {
 } from "./guest/licences.ts";
 import { closure, formatLock, LOCK_FILE, type LockedPackage, readLock } from "./guest/lock.ts";
 import { downloadPackages, unpackPackage } from "./guest/mirror.ts";
+import { imageWishes } from "./guest/oci/plan.ts";
+import { readImages } from "./guest/oci/recipe.ts";
+import { buildImages, IMAGE_NEEDS } from "./guest/oci.ts";
 import { TOOLCHAIN } from "./guest/program.ts";
 import { bytes, progress } from "./guest/progress.ts";
 import {
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
     { command: "xz", package: "xz-utils" },
     { command: "perl", package: "perl" },
     { file: "/usr/include/stdio.h", package: "libc6-dev" },
+    ...IMAGE_NEEDS,
   ]);
   const recipes = readMachines(root).map((recipe) => ({
     recipe,
@@ -92,7 +96,8 @@ async function main(): Promise<void> {
   await withLock(cache, async () => {
     if (values["update-lock"]) updateLock(recipes);
     if (values.licences) {
-      const all = recipes.flatMap((each) => plan(each).packages);
+      const images = buildImages(root, cache, readLock(root));
+      const all = [...recipes.map(plan), ...images].flatMap(({ packages }) => packages);
       writeWhole(join(root, LICENCES_PAGE), formatLicences(readLicences(root), all));
     }
     const engine = publishEngine();
@@ -129,6 +134,7 @@ function updateLock(recipes: readonly Recipes[]): void {
     ...(rootfs ? TOOLCHAIN.map((name) => ({ name, suite: rootfs.suite, paths: [] })) : []),
     ...(rootfs?.packages.map(({ name, paths }) => ({ name, suite: rootfs.suite, paths })) ?? []),
   ]);
+  wishes.push(...readImages(root).flatMap(imageWishes));
   writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, wishes)));
   progress(`${LOCK_FILE} written`);
 }
