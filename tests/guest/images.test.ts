@@ -123,11 +123,15 @@ describe("in the machine", () => {
       );
       expect(await start("hello")).toEqual(["Hello from a container of one file."]);
       expect(await run("bundle hello /tmp/hello")).toContain("/tmp/hello is not empty");
-      expect(await start("busybox", "sh", "-c", 'hostname; echo "a \\"b\\"" $$; tty')).toEqual([
+      expect(await start("busybox", "sh", "-c", 'hostname; echo "a \\"b\\"" $$')).toEqual([
         "busybox",
         'a "b" 1',
-        "/dev/pts/0",
       ]);
+      expect(await run("bundle -t busybox /tmp/x </dev/null")).toContain(
+        "-t: standard input is no",
+      );
+      await run("bundle -t busybox /tmp/terminal -- sh -c 'tty; sleep 1' && cd /tmp/terminal");
+      expect(await run("crun run terminal")).toContain("/dev/pts/0");
       for (const [name, { release, libc, bin }] of Object.entries(DEBIANS)) {
         const script = `grep -o "Debian.*[^\\"]" /etc/os-release; getconf GNU_LIBC_VERSION; ls -ld /bin; grep -c ^Package /var/lib/dpkg/status`;
         const lines = await start(name, "sh", "-c", script);
