@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #define NAMESPACES 8
+#define RANDOM_BYTES 32
 
 /* In the order of the protocol; the bits of a set of namespaces count in the same order. */
 extern const struct namespace_type {
@@ -28,6 +29,9 @@ struct request {
   int32_t subscription;
   int32_t count;
   unsigned namespaces;
+  int64_t epoch_ms;
+  /* Hexadecimal digits. */
+  char random[2 * RANDOM_BYTES + 1];
 };
 
 /* Reads a request. On failure it names what is wrong, and `id` is 0 unless it was read already. */
@@ -76,6 +80,9 @@ void read_memory(void);
 
 void spawn_containers(const struct request *request);
 void kill_containers(void);
+/* Does not return. */
+void prepare_snapshot(void);
+void resume_from_snapshot(const struct request *request);
 /* Takes note of containers that have ended. */
 void reap_containers(void);
 

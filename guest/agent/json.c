@@ -174,6 +174,14 @@ static const char *parse_number(const char *at, int32_t *number) {
   return skip_space(at);
 }
 
+/* Up to 15 digits. */
+static const char *parse_long(const char *at, int64_t *number) {
+  const char *begin = at;
+  for (*number = 0; isdigit((unsigned char)*at) && at - begin < 15; at++)
+    *number = *number * 10 + (*at - '0');
+  return at == begin ? NULL : skip_space(at);
+}
+
 static const char *parse_namespaces(const char *at, unsigned *set) {
   char name[8];
   if (*at != '[') return NULL;
@@ -204,13 +212,16 @@ static const char *parse_field(const char *name, const char *at, struct request 
   if (strcmp(name, "everyMs") == 0) return parse_number(at, &r->every_ms);
   if (strcmp(name, "subscription") == 0) return parse_number(at, &r->subscription);
   if (strcmp(name, "count") == 0) return parse_number(at, &r->count);
+  if (strcmp(name, "epochMs") == 0) return parse_long(at, &r->epoch_ms);
+  if (strcmp(name, "random") == 0) return parse_text(at, r->random, sizeof r->random);
   if (strcmp(name, "namespaces") == 0) return parse_namespaces(at, &r->namespaces);
   return NULL;
 }
 
 const char *parse_request(const char *at, struct request *request) {
   char name[16];
-  *request = (struct request){.pid = -1, .every_ms = -1, .subscription = -1, .count = -1};
+  *request = (struct request){
+      .pid = -1, .every_ms = -1, .subscription = -1, .count = -1, .epoch_ms = -1};
   at = skip_space(at);
   if (*at != '{') return "not an object";
   do {

@@ -223,6 +223,17 @@ export const agentRequestSchema = z.discriminatedUnion("op", [
   }),
   /** Ends all containers, and answers when they are gone. */
   z.strictObject({ id: requestId, op: z.literal("kill") }),
+  /** Frees what can be freed and fills unused memory with zeros, before a snapshot. The agent ends. */
+  z.strictObject({ id: requestId, op: z.literal("prepare") }),
+  /** Tells the guest that it has been restored from a snapshot. */
+  z.strictObject({
+    id: requestId,
+    op: z.literal("resume"),
+    /** Random bits for the kernel, which would otherwise repeat those of the snapshot. */
+    random: z.string().regex(/^[0-9a-f]{64}$/),
+    /** Milliseconds since 1970: what the guest's clock is set to. */
+    epochMs: z.int().positive(),
+  }),
 ]);
 
 /** What each kind of record holds. */

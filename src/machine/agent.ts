@@ -34,6 +34,9 @@ export interface AgentTopics {
   clock: undefined;
 }
 
+/** What the channel needs of a machine. */
+export type AgentHost = Pick<MachinePort, "status" | "subscribe" | "input">;
+
 /** An answer, and when the guest gave it: its `CLOCK_MONOTONIC` in nanoseconds. */
 export interface AgentAnswer<T> {
   value: T;
@@ -105,7 +108,7 @@ const HIGHEST_FIRST_ID = 500_000_000;
  * boots. Whatever comes over the port, nothing is thrown, and only those who asked get an error.
  */
 export class AgentChannel {
-  readonly #machine: MachinePort;
+  readonly #machine: AgentHost;
   readonly #unsubscribe: () => void;
   readonly #lines = new LineSplitter(LONGEST_LINE);
   readonly #pending = new Map<number, Pending>();
@@ -115,7 +118,7 @@ export class AgentChannel {
   #timer: ReturnType<typeof setInterval> | undefined;
   #ticked = 0;
 
-  constructor(machine: MachinePort) {
+  constructor(machine: AgentHost) {
     this.#machine = machine;
     this.#unsubscribe = machine.subscribe((event) => this.#hear(event));
   }
@@ -168,6 +171,16 @@ export class AgentChannel {
   async killAll(): Promise<AgentAnswer<number>> {
     const { value, ...times } = await this.#request({ op: "kill" }, CONTAINERS_LIMIT_SECONDS);
     return { value: value.killed[0]?.count ?? 0, ...times };
+  }
+
+  /** Makes the machine's memory small for a snapshot; the agent ends. @throws AgentError */
+  async prepareSnapshot(): Promise<void> {
+    await this.#request({ op: "prepare" }, CONTAINERS_LIMIT_SECONDS);
+  }
+
+  /** Gives a restored machine random bits of its own and the time. @throws AgentError */
+  async resume(random: string, epochMs: number): Promise<void> {
+    await this.#request({ op: "resume", random, epochMs }, LIMIT_SECONDS);
   }
 
   /** Ends every subscription and stops listening; what is still asked fails. */

@@ -9,7 +9,7 @@ import type {
   ToWorker,
 } from "./protocol.ts";
 
-/** A machine in a worker of its own. The worker exists from the first `start` until `destroy`. */
+/** A machine in a worker of its own. The worker exists from the first start until `destroy`. */
 export class MachineClient implements MachinePort {
   readonly id: string;
   readonly #guestUrl: string;
@@ -39,13 +39,7 @@ export class MachineClient implements MachinePort {
   }
 
   start(): void {
-    try {
-      this.#ensureWorker();
-    } catch (thrown) {
-      this.#receive({ type: "status", status: { state: "failed", error: errorData(thrown) } });
-      return;
-    }
-    this.#send({ type: "start" });
+    this.#begin("start");
   }
 
   pause(): void {
@@ -57,7 +51,11 @@ export class MachineClient implements MachinePort {
   }
 
   reset(): void {
-    this.#send({ type: "reset" });
+    this.#begin("reset");
+  }
+
+  restore(): void {
+    this.#begin("restore");
   }
 
   input(terminal: number, data: string | Uint8Array): void {
@@ -96,6 +94,16 @@ export class MachineClient implements MachinePort {
     this.#worker?.terminate();
     this.#worker = undefined;
     this.#receive({ type: "status", status: { state: "idle", poweredOff: false } });
+  }
+
+  #begin(type: "start" | "reset" | "restore"): void {
+    try {
+      this.#ensureWorker();
+    } catch (thrown) {
+      this.#receive({ type: "status", status: { state: "failed", error: errorData(thrown) } });
+      return;
+    }
+    this.#send({ type });
   }
 
   #ensureWorker(): void {

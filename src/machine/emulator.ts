@@ -3,15 +3,21 @@ import { V86 } from "v86";
 import { engineError } from "./errors.ts";
 import type { GuestMachine, Terminals } from "./manifest.ts";
 
-/** The decoded files of one machine. */
-export interface MachineFiles {
-  wasm: WebAssembly.Module;
-  bios: Uint8Array<ArrayBuffer>;
-  vgaBios?: Uint8Array<ArrayBuffer>;
-  /** What the firmware starts: a Linux kernel with its initial file system, or a floppy disk. */
-  boot:
-    | { kernel: Uint8Array<ArrayBuffer>; initrd: Uint8Array<ArrayBuffer> }
-    | { floppy: Uint8Array<ArrayBuffer> };
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What a machine begins with: firmware and what it starts, or a state saved before. */
+export type MachineOrigin =
+  | { bios: Bytes; vgaBios?: Bytes; kernel: Bytes; initrd: Bytes }
+  | { bios: Bytes; vgaBios?: Bytes; floppy: Bytes }
+  /** As {@link Emulator.save} gave it, or compressed with zstd. */
+  | { state: Bytes };
+
+/** What the machine is made of besides its files. */
+export interface Devices {
+  /** Hardware address of the network card, if it has one. */
+  mac?: string | undefined;
+  /** Answers the guest's 9P requests; without it there is no 9P device. */
+  share?: ((request: Uint8Array) => Promise<Uint8Array>) | undefined;
 }
 
 /** What the emulated PC reports. None of these may throw. */
@@ -39,6 +45,8 @@ const TERMINAL_PORTS = 4;
 const INPUT_CHUNK = 1024;
 /** How often to look again when the guest has no room for input. */
 const INPUT_RETRY_MS = 5;
+/** v86 adds a card that our kernels have no driver for unless the type is one it does not know. */
+const NO_NETWORK_CARD = "none" as "virtio";
 
 /** One emulated PC: v86 with the devices the book uses. Thin on purpose. */
 export class Emulator {
@@ -50,9 +58,15 @@ export class Emulator {
   readonly #terminals: Terminals;
   #lastCounter = 0;
   #instructions = 0;
+  #destroyed = false;
 
-  /** @param mac hardware address of the network card, if it has one */
-  constructor(machine: GuestMachine, files: MachineFiles, events: EmulatorEvents, mac?: string) {
+  constructor(
+    wasm: WebAssembly.Module,
+    machine: GuestMachine,
+    origin: MachineOrigin,
+    events: EmulatorEvents,
+    { mac, share }: Devices = {},
+  ) {
     this.#terminals = machine.terminals;
     const address = mac === undefined ? undefined : parseMac(mac);
     const loaded = Promise.withResolvers<void>();
@@ -62,7 +76,7 @@ export class Emulator {
       wasm_fn: async (imports) => {
         watchForReset(imports, events);
         try {
-          return (await WebAssembly.instantiate(files.wasm, imports)).exports;
+          return (await WebAssembly.instantiate(wasm, imports)).exports;
         } catch (thrown) {
           loaded.reject(engineError(String(thrown)));
           // v86 has nobody to tell, so it is left waiting.
@@ -71,11 +85,18 @@ export class Emulator {
       },
       memory_size: machine.memoryMiB * 1024 * 1024,
       vga_memory_size: 2 * 1024 * 1024,
-      bios: { buffer: files.bios.buffer },
-      ...(files.vgaBios && { vga_bios: { buffer: files.vgaBios.buffer } }),
-      ...bootOptions(machine, files.boot),
+      ...originOptions(machine, origin),
       virtio_console: { type: "none" },
-      ...(address && { net_device: { type: "virtio" } }),
+      net_device: { type: address ? "virtio" : NO_NETWORK_CARD },
+      ...(share && {
+        filesystem: {
+          handle9p: (request: Uint8Array, reply: (answer: Uint8Array) => void) => {
+            void share(request).then((answer) => {
+              if (!this.#destroyed) reply(answer);
+            });
+          },
+        },
+      }),
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,
@@ -86,6 +107,7 @@ export class Emulator {
       // v86 makes an address up; nothing has read it yet.
       const card = this.#networkCard();
       if (card && address) card.mac = address;
+      this.#lastCounter = v86.get_instruction_counter() >>> 0;
       loaded.resolve();
     });
     v86.add_listener("serial0-output-byte", (byte) => events.serial(byte));
@@ -120,7 +142,14 @@ export class Emulator {
     this.instructions();
   }
 
+  /** The whole machine as v86's state format has it. Stop it first. */
+  async save(): Promise<ArrayBuffer> {
+    await this.#loaded;
+    return this.#v86.save_state();
+  }
+
   async destroy(): Promise<void> {
+    this.#destroyed = true;
     clearTimeout(this.#inputTimer);
     await this.#loaded.then(
       () => this.#v86.destroy(),
@@ -197,12 +226,18 @@ function randomSeed(): string {
   return bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
 }
 
-function bootOptions(machine: GuestMachine, boot: MachineFiles["boot"]) {
+function originOptions(machine: GuestMachine, origin: MachineOrigin) {
+  if ("state" in origin) return { initial_state: { buffer: origin.state.buffer } };
+  const firmware = {
+    bios: { buffer: origin.bios.buffer },
+    ...(origin.vgaBios && { vga_bios: { buffer: origin.vgaBios.buffer } }),
+  };
   // v86 writes into the image it is given: boot loader fields, or what the guest writes to disk.
-  if ("floppy" in boot) return { fda: { buffer: boot.floppy.slice().buffer } };
+  if ("floppy" in origin) return { ...firmware, fda: { buffer: origin.floppy.slice().buffer } };
   return {
-    bzimage: { buffer: boot.kernel.slice().buffer },
-    initrd: { buffer: boot.initrd.buffer },
+    ...firmware,
+    bzimage: { buffer: origin.kernel.slice().buffer },
+    initrd: { buffer: origin.initrd.buffer },
     cmdline: `${machine.cmdline ?? ""} RNDSEED=${randomSeed()}`,
   };
 }

@@ -1,7 +1,10 @@
-import { Emulator, type EmulatorEvents, type MachineFiles } from "./emulator.ts";
-import { engineError, errorData, MachineError } from "./errors.ts";
-import { type GuestSource, readManifest, readVerified } from "./files.ts";
-import type { GuestFile, GuestMachine } from "./manifest.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { AgentChannel } from "./agent.ts";
+import { Emulator, type EmulatorEvents } from "./emulator.ts";
+import { engineError, errorData } from "./errors.ts";
+import type { GuestSource } from "./files.ts";
+import type { GuestMachine, Snapshot } from "./manifest.ts";
+import { type Beginning, type Parts, PartsStore } from "./parts.ts";
 import type {
   BootFigures,
   MachineEvent,
@@ -11,6 +14,8 @@ import type {
   Measurement,
 } from "./protocol.ts";
 import { SerialLog } from "./serial-log.ts";
+import { ShareContents } from "./share/contents.ts";
+import { ShareServer, type ShareState } from "./share/server.ts";
 import { ShellMarkParser } from "./shell-marks.ts";
 
 /** How often the 32-bit instruction counter is read; it wraps after 4 billion, some 10 s at best. */
@@ -19,10 +24,22 @@ const COUNTER_INTERVAL_MS = 2000;
 const PANIC = /\[ *\d+\.\d+\] Kernel panic - not syncing/;
 /** A panic prints its last lines within this time. */
 const PANIC_SETTLE_MS = 500;
+/** After its last answer the agent ends, and init waits for the next byte on its port. */
+const SAVE_SETTLE_MS = 1000;
+const NO_SHARE: ShareState = { maxMessage: 8192, fids: [] };
 /** A terminal's size until somebody says otherwise, as of old. */
 const DEFAULT_SIZE: [columns: number, rows: number] = [80, 24];
 /** What init waits for on a terminal nobody has used: any byte, which it swallows. */
 const WAKE = new Uint8Array([0]);
+
+/** What {@link Machine.save} gives: the parts of a snapshot that only the machine knows. */
+export interface SavedState {
+  /** In v86's format, uncompressed. */
+  state: Uint8Array<ArrayBuffer>;
+  share: ShareState;
+  /** Guest instructions since power-on. */
+  instructions: number;
+}
 
 /**
  * One virtual machine: fetches and verifies its parts, boots, and tells what happens.
@@ -30,18 +47,18 @@ const WAKE = new Uint8Array([0]);
  */
 export class Machine implements MachinePort {
   readonly id: string;
-  readonly #source: GuestSource;
   readonly #listeners = new Set<(event: MachineEvent) => void>();
   readonly #options: MachineOptions;
   #wired = false;
   #status: MachineStatus = { state: "idle", poweredOff: false };
-  #parts: { machine: GuestMachine; files: MachineFiles } | undefined;
-  readonly #verified = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #parts: PartsStore;
+  readonly #contents: ShareContents;
+  #machine: GuestMachine | undefined;
+  #share: ShareServer | undefined;
   #emulator: Emulator | undefined;
   #log = new SerialLog();
   #boot: BootFigures | undefined;
   #pauseWanted = false;
-  #freshNext = false;
   #destroyed = false;
   #runningSince: number | undefined;
   #seconds = 0;
@@ -54,7 +71,10 @@ export class Machine implements MachinePort {
   constructor(id: string, source: GuestSource, options: MachineOptions = {}) {
     this.id = id;
     this.#options = options;
-    this.#source = source;
+    this.#parts = new PartsStore(id, source);
+    this.#contents = new ShareContents(source, (thrown) =>
+      this.#emit({ type: "notice", notice: errorData(thrown) }),
+    );
   }
 
   get status(): MachineStatus {
@@ -70,13 +90,20 @@ export class Machine implements MachinePort {
     this.#enqueue(async () => {
       const { state } = this.#status;
       if (state !== "idle" && state !== "failed" && state !== "crashed") return;
-      await this.#powerOn();
+      const { cold, mac } = this.#options;
+      // A snapshot's machine has no network card.
+      await this.#powerOn(cold || mac !== undefined ? "power-on" : "snapshot");
     });
   }
 
   reset(): void {
     this.#pauseWanted = false;
-    this.#enqueue(() => this.#powerOn());
+    this.#enqueue(() => this.#powerOn("power-on"));
+  }
+
+  restore(): void {
+    this.#pauseWanted = false;
+    this.#enqueue(() => this.#powerOn("snapshot"));
   }
 
   pause(): void {
@@ -138,6 +165,24 @@ export class Machine implements MachinePort {
     this.#setStatus({ state: "crashed", cause: "engine", lastLines });
   }
 
+  /**
+   * Frees the machine's unused memory and freezes it at its prompt, paused. Only a machine that is
+   * ready, has no network card and on which nothing was run can be restored everywhere.
+   */
+  async save(): Promise<SavedState> {
+    const emulator = this.#emulator;
+    if (!emulator || this.#status.state !== "ready")
+      throw new Error(`a machine that is ${this.#status.state} cannot be saved`);
+    const agent = new AgentChannel(this);
+    await agent.prepareSnapshot().finally(() => agent.dispose());
+    await new Promise((resolve) => setTimeout(resolve, SAVE_SETTLE_MS));
+    await this.#halt();
+    this.#setStatus({ state: "paused", boot: this.#boot });
+    const { instructions } = this.#measureNow();
+    const share = this.#share?.state ?? NO_SHARE;
+    return { state: new Uint8Array(await emulator.save()), share, instructions };
+  }
+
   destroy(): void {
     this.#destroyed = true;
     this.#listeners.clear();
@@ -150,6 +195,10 @@ export class Machine implements MachinePort {
       instructions: this.#emulator?.instructions() ?? 0,
       seconds: this.#seconds + running / 1000,
     };
+  }
+
+  #figures(from: Beginning): BootFigures {
+    return { from, ...this.#measureNow() };
   }
 
   #enqueue(operation: () => Promise<void>): void {
@@ -165,22 +214,58 @@ export class Machine implements MachinePort {
 
   async #fail(thrown: unknown): Promise<void> {
     const error = errorData(thrown);
-    this.#freshNext = error.code === "integrity" || error.code === "manifest";
     await this.#powerOff();
     this.#setStatus({ state: "failed", error });
   }
 
-  async #powerOn(): Promise<void> {
+  async #powerOn(beginning: Beginning): Promise<void> {
     await this.#powerOff();
-    const { machine, files } = await this.#fetchParts();
+    const parts = await this.#parts.load(
+      beginning,
+      (received, total) => this.#setStatus({ state: "downloading", received, total }),
+      (notice) => this.#emit({ type: "notice", notice }),
+    );
     if (this.#destroyed) return;
+    const { machine, snapshot } = parts;
     this.#log = new SerialLog();
     this.#boot = undefined;
     this.#opened.clear();
     this.#seconds = 0;
-    this.#emulator = new Emulator(machine, files, this.#events(machine), this.#options.mac);
-    if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
+    this.#machine = machine;
+    this.#emulator = this.#assemble(parts);
+    if (snapshot) await this.#wake(snapshot);
+    else if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
     else await this.#run();
+  }
+
+  #assemble({ machine, wasm, origin, share, snapshot }: Parts): Emulator {
+    const { mac } = this.#options;
+    const server = share && new ShareServer(share, (file) => this.#contents.read(file));
+    if (server && snapshot) server.state = snapshot.share;
+    this.#share = server;
+    const answer = server && ((request: Uint8Array) => server.answer(request));
+    return new Emulator(wasm, machine, origin, this.#events(machine), { mac, share: answer });
+  }
+
+  /** Runs a restored machine, and lets it know that time has passed. */
+  async #wake(snapshot: Snapshot): Promise<void> {
+    this.#setStatus({ state: "booting" });
+    await this.#start();
+    const agent = new AgentChannel({
+      status: { state: "ready", boot: this.#figures("snapshot") },
+      subscribe: (listener) => this.subscribe(listener),
+      input: (terminal, data) => this.input(terminal, data),
+    });
+    try {
+      await agent.resume(bytesToHex(crypto.getRandomValues(new Uint8Array(32))), Date.now());
+    } finally {
+      agent.dispose();
+    }
+    this.#emit({ type: "output", terminal: 0, data: new TextEncoder().encode(snapshot.terminal) });
+    this.#booted("snapshot");
+    if (!this.#pauseWanted) return;
+    await this.#halt();
+    this.#setStatus({ state: "paused", boot: this.#boot });
   }
 
   async #powerOff(): Promise<void> {
@@ -193,6 +278,10 @@ export class Machine implements MachinePort {
   async #run(): Promise<void> {
     if (this.#boot) this.#setStatus({ state: "ready", boot: this.#boot });
     else this.#setStatus({ state: "booting" });
+    await this.#start();
+  }
+
+  async #start(): Promise<void> {
     await this.#emulator?.run();
     this.#runningSince = performance.now();
     this.#counterTimer = setInterval(() => this.#emulator?.instructions(), COUNTER_INTERVAL_MS);
@@ -204,54 +293,6 @@ export class Machine implements MachinePort {
     if (this.#runningSince !== undefined)
       this.#seconds += (performance.now() - this.#runningSince) / 1000;
     this.#runningSince = undefined;
-  }
-
-  /** What the machine needs, from memory where an earlier attempt has verified it already. */
-  async #fetchParts(): Promise<{ machine: GuestMachine; files: MachineFiles }> {
-    if (this.#parts) return this.#parts;
-    this.#setStatus({ state: "downloading", received: 0, total: 0 });
-    const fresh = this.#freshNext;
-    const manifest = await readManifest(this.#source, fresh);
-    const machine = manifest.machines[this.id];
-    if (!machine) {
-      const known = Object.keys(manifest.machines).join(", ");
-      throw new MachineError({ code: "unknown-machine", params: { id: this.id, known } });
-    }
-    const { bios, vgaBios } = machine.files;
-    const wanted = [manifest.engine.wasm, ...Object.values(machine.files)].filter(
-      (file) => file !== undefined,
-    );
-    const total = wanted.reduce((sum, file) => sum + file.size, 0);
-    let received = 0;
-    const count = (bytes: number) => {
-      received += bytes;
-      this.#setStatus({ state: "downloading", received, total });
-    };
-    const read = async (file: GuestFile) => {
-      const known = this.#verified.get(file.sha256);
-      if (known) count(file.size);
-      const bytes = known ?? (await readVerified(this.#source, file, fresh, count));
-      this.#verified.set(file.sha256, bytes);
-      return bytes;
-    };
-    // All settle before any failure is told, so that a retry need not fetch what did arrive.
-    const settled = await Promise.allSettled(wanted.map(read));
-    const failed = settled.find((result) => result.status === "rejected");
-    if (failed) throw failed.reason;
-    const bytesOf = (file: GuestFile) => this.#verified.get(file.sha256) as Uint8Array<ArrayBuffer>;
-    const files: MachineFiles = {
-      wasm: await WebAssembly.compile(bytesOf(manifest.engine.wasm)),
-      bios: bytesOf(bios),
-      ...(vgaBios && { vgaBios: bytesOf(vgaBios) }),
-      boot:
-        "floppy" in machine.files
-          ? { floppy: bytesOf(machine.files.floppy) }
-          : { kernel: bytesOf(machine.files.kernel), initrd: bytesOf(machine.files.initrd) },
-    };
-    this.#verified.clear();
-    this.#freshNext = false;
-    this.#parts = { machine, files };
-    return this.#parts;
   }
 
   #events({ terminals }: GuestMachine): EmulatorEvents {
@@ -268,7 +309,7 @@ export class Machine implements MachinePort {
       this.#emit({ type: "output", terminal, data });
       if (terminal !== 0 || this.#boot) return;
       const prompted = marks.push(data).some((piece) => "mark" in piece && piece.mark === "B");
-      if (prompted) this.#booted();
+      if (prompted) this.#booted("power-on");
     };
     return {
       terminal: (terminal, data) => guard() && print(terminal, data),
@@ -295,9 +336,9 @@ export class Machine implements MachinePort {
     };
   }
 
-  #booted(): void {
-    this.#boot = this.#measureNow();
-    const terminals = this.#parts?.machine.terminals;
+  #booted(from: Beginning): void {
+    this.#boot = this.#figures(from);
+    const terminals = this.#machine?.terminals;
     const count = terminals?.on === "virtio" ? terminals.count : 0;
     for (let terminal = 0; terminal < count; terminal++)
       this.#emulator?.resize(terminal, ...(this.#sizes.get(terminal) ?? DEFAULT_SIZE));

@@ -13,7 +13,7 @@ export const guestFileSchema = z.strictObject({
   /** How the stored bytes are encoded. `zstd` is undone before the machine starts. */
   encoding: z.enum(["identity", "zstd"]),
   /** Bytes after decoding: what the machine gets. */
-  rawSize: z.int().positive(),
+  rawSize: z.int().nonnegative(),
 });
 
 /** One binary package a machine was built from, pinned by the hash of its `.deb`. */
@@ -53,6 +53,25 @@ export const terminalsSchema = z.discriminatedUnion("on", [
   z.strictObject({ on: z.literal("serial") }),
 ]);
 
+/** A machine's state at its first prompt, saved after a cold boot of exactly this machine. */
+export const snapshotSchema = z.strictObject({
+  /** State in v86's own format, compressed with zstd inside it. */
+  state: guestFileSchema,
+  /** SHA-256 of the stored emulator it was saved with. No other can restore it. */
+  engine: sha256,
+  /** `inputHash` of the machine it was saved from. */
+  machine: sha256,
+  /** What the first terminal had printed, the shell marks included. */
+  terminal: z.string(),
+  /** Where the guest's client of the shared tree stood: message size, and handle to inode pairs. */
+  share: z.strictObject({
+    maxMessage: z.int().positive(),
+    fids: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])),
+  }),
+  /** Guest instructions from power-on to the moment it was saved. */
+  instructions: z.int().positive(),
+});
+
 const firmwareFiles = {
   /** PC firmware. */
   bios: guestFileSchema,
@@ -84,6 +103,8 @@ export const guestMachineSchema = z.strictObject({
       kernel: guestFileSchema,
       /** Initial file system, a newc cpio archive. */
       initrd: guestFileSchema,
+      /** Index of the tree that the guest mounts from outside (`src/machine/share/tree.ts`), as JSON. */
+      share: guestFileSchema.optional(),
     }),
     z.strictObject({
       ...firmwareFiles,
@@ -92,6 +113,7 @@ export const guestMachineSchema = z.strictObject({
     }),
   ]),
   packages: z.array(guestPackageSchema).min(1),
+  snapshot: snapshotSchema.optional(),
 });
 
 /** `public/images/guest/manifest.json`: what `npm run guest` built. */
@@ -103,6 +125,7 @@ export const manifestSchema = z.strictObject({
   machines: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), guestMachineSchema),
 });
 
+export type Snapshot = z.infer<typeof snapshotSchema>;
 export type Terminals = z.infer<typeof terminalsSchema>;
 export type GuestFile = z.infer<typeof guestFileSchema>;
 export type GuestPackage = z.infer<typeof guestPackageSchema>;

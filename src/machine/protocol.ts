@@ -14,8 +14,10 @@ export type MachineStatus =
 
 export type MachineState = MachineStatus["state"];
 
-/** What one boot took, from reset to the first prompt's end. */
+/** What it took to get to the first prompt's end. */
 export interface BootFigures {
+  /** Where it began: at the reset vector, or from a snapshot taken at a prompt. */
+  from: "power-on" | "snapshot";
   /** Guest instructions retired. */
   instructions: number;
   /** Seconds the emulator was running; pauses and downloads do not count. */
@@ -28,6 +30,7 @@ export type MachineCommand =
   | { type: "pause" }
   | { type: "resume" }
   | { type: "reset" }
+  | { type: "restore" }
   /** Bytes typed into a terminal. */
   | { type: "input"; terminal: number; data: Uint8Array }
   /** Wakes the shell of a terminal that nobody has used since the boot. */
@@ -50,7 +53,9 @@ export type MachineEvent =
    */
   | { type: "console"; data: Uint8Array }
   /** An Ethernet frame the guest has sent, while a cable is plugged in. */
-  | { type: "frame"; data: Uint8Array };
+  | { type: "frame"; data: Uint8Array }
+  /** Something went wrong that does not stop the machine, such as a shared file that did not arrive. */
+  | { type: "notice"; notice: MachineErrorData };
 
 /** Answer to `measure`. */
 export interface Measurement {
@@ -67,6 +72,8 @@ export interface MachineOptions {
    * different ones. Without it the machine has no card that its kernel could use.
    */
   mac?: string;
+  /** Whether `start` boots from power-on even where a snapshot could be restored. */
+  cold?: boolean;
 }
 
 /** First message to a worker: which machine it is. */
@@ -92,12 +99,17 @@ export interface MachinePort {
   readonly status: MachineStatus;
   /** Listens to everything the machine tells; the returned function stops listening. */
   subscribe(listener: (event: MachineEvent) => void): () => void;
-  /** Fetches what is missing and boots. Also the way to retry after `failed`. */
+  /**
+   * Fetches what is missing and starts: from the machine's snapshot if it has a usable one, else
+   * with a cold boot. Also the way to retry after `failed`.
+   */
   start(): void;
   pause(): void;
   resume(): void;
   /** Switches off and on: a cold boot from the files already fetched. */
   reset(): void;
+  /** Back to the snapshot, whatever the machine is doing; a cold boot where there is none. */
+  restore(): void;
   input(terminal: number, data: string | Uint8Array): void;
   open(terminal: number): void;
   resize(terminal: number, columns: number, rows: number): void;

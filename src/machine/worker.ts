@@ -34,6 +34,7 @@ function obey(machine: Machine, command: MachineCommand): void {
     case "pause":
     case "resume":
     case "reset":
+    case "restore":
       machine[command.type]();
       break;
     case "input":

@@ -104,7 +104,7 @@ for (const { lang, start, retry } of LANGUAGES) {
     page,
   }) => {
     const manifest = JSON.parse(await readFile(join(GUEST, "manifest.json"), "utf8"));
-    const { path, sha256 } = manifest.machines.linux.files.kernel;
+    const { path, sha256 } = manifest.machines.linux.snapshot.state;
     const damaged = await readFile(join(GUEST, path));
     damaged.writeUInt8(damaged.readUInt8(5000) ^ 1, 5000);
     await page.route(`**/${path}`, (route) => route.fulfill({ body: damaged }));
@@ -123,17 +123,40 @@ for (const { lang, start, retry } of LANGUAGES) {
 test("a cut download says so, Retry goes on, and the page is not reloaded", async ({ page }) => {
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
-  await page.route("**/linux/initrd.*", (route) => route.abort("connectionreset"));
+  await page.route("**/engine/v86.*", (route) => route.abort("connectionreset"));
   const experiment = await open(page, "en", "uts");
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   await experiment.getByRole("button", { name: ENGLISH.start }).click();
   await state(experiment, "failed");
   await expect(experiment.locator(".ok-trouble")).toContainText("broke off");
-  await page.unroute("**/linux/initrd.*");
+  await page.unroute("**/engine/v86.*");
   await experiment.getByRole("button", { name: ENGLISH.retry }).click();
   await state(experiment, "ready");
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
-  expect(fetched.filter((path) => path.includes("/linux/kernel."))).toHaveLength(1);
+  expect(fetched.filter((path) => path.includes("/linux/snapshot."))).toHaveLength(1);
+});
+
+for (const { lang, run } of LANGUAGES) {
+  test(`a tool that cannot be fetched fails in its terminal and is explained (${lang})`, async ({
+    page,
+  }) => {
+    await page.route("**/guest/share/??/*.bin", (route) => route.abort("internetdisconnected"));
+    const experiment = await open(page, lang, "uts");
+    await experiment.getByRole("button", { name: run }).click();
+    await expect(experiment.locator(".ok-trouble")).toContainText("share/", PATIENCE);
+    await page.unroute("**/guest/share/??/*.bin");
+    await expect(experiment.getByRole("button", { name: run })).toBeEnabled(PATIENCE);
+    await experiment.getByRole("button", { name: run }).click();
+    await expect(experiment.locator('.ok-verdict-head[data-ok="true"]')).toBeVisible(PATIENCE);
+  });
+}
+
+test("the machine can be booted instead of restored", async ({ page }) => {
+  const experiment = await open(page, "en", "uts");
+  await experiment.getByRole("button", { name: "Boot it from power-on" }).click();
+  await state(experiment, "ready");
+  await expect(experiment.locator(".ok-machine-state")).toContainText("this boot took");
+  await expect(experiment.locator(".xterm-rows").first()).toContainText("root@linux", PATIENCE);
 });
 
 test("a kernel panic is told with the console's last lines, and Restart mends it", async ({
@@ -197,18 +220,25 @@ test("a browser without memory for the machine says so, and Retry tries again", 
   await state(experiment, "ready");
 });
 
-test("Pause, Resume and Reset do what they say", async ({ page }) => {
+test("Pause, Resume, Restore and Reset do what they say", async ({ page }) => {
   const experiment = await started(page);
   await experiment.getByRole("button", { name: "Pause" }).click();
   await state(experiment, "paused");
   await experiment.getByRole("button", { name: "Resume" }).click();
   await state(experiment, "ready");
   await type(experiment, "hostname wrecked");
-  await experiment.getByRole("button", { name: "Reset" }).click();
-  await state(experiment, "booting");
-  await state(experiment, "ready");
-  await type(experiment, "hostname | tr a-z A-Z");
-  await expect(experiment.locator(".xterm-rows").first()).toContainText("LINUX", PATIENCE);
+  for (const [button, way] of [
+    ["Restore the snapshot", "restored in"],
+    ["Reset", "this boot took"],
+  ] as const) {
+    await experiment.getByRole("button", { name: button }).click();
+    await expect(experiment.locator(".ok-machine-state")).not.toContainText("Ready");
+    await state(experiment, "ready");
+    await expect(experiment.locator(".ok-machine-state")).toContainText(way);
+    await type(experiment, "hostname | tr a-z A-Z");
+    await expect(experiment.locator(".xterm-rows").first()).toContainText("LINUX", PATIENCE);
+    await type(experiment, "hostname wrecked");
+  }
 });
 
 test("the machine pauses while the tab is hidden", async ({ page }) => {

@@ -29,6 +29,9 @@ import { ensurePackages } from "../../tools/lib/system-packages.ts";
 const MAX_UNPACKED = 8e6;
 const MAX_COMPRESSED = 3.5e6;
 
+/** Where the images are in the initial file system, before they are put over /srv. */
+const STORE = "opt/srv";
+
 let folder: string;
 let images: BuiltImage[];
 const image = (name: string) => {
@@ -118,6 +121,7 @@ describe("in the machine", () => {
         await run(`cd /tmp; bundle ${name} /tmp/${name}${args && ` --${args}`} && cd ${name}`);
         return (await run(`crun run ${name}`)).split("\n").map((line) => line.trim());
       };
+      await run(`mount -t overlay srv -o lowerdir=/${STORE}:/srv /srv`);
       expect(await run("bundle no-such /tmp/x")).toContain(
         "there is no image 'no-such'; there are: app-new app-old bookworm",
       );
@@ -206,14 +210,14 @@ function withImages(guest: string): string {
       else add({ kind: "link", path: `${path}/${name}`, target: readlinkSync(join(from, name)) });
     }
   };
-  addFile("usr/local/bin/bundle", join(ROOT, "guest/oci/bundle"));
+  addFile("usr/bin/bundle", join(ROOT, "guest/oci/bundle"));
   for (const built of images) {
     const { name, layers, runtimeConfig } = built;
-    add({ kind: "directory", path: `srv/images/${name}`, mode: 0o755 });
-    addFile(`srv/bundles/${name}/config.json`, runtimeConfig);
+    add({ kind: "directory", path: `${STORE}/images/${name}`, mode: 0o755 });
+    addFile(`${STORE}/bundles/${name}/config.json`, runtimeConfig);
     const data = Buffer.from(lowerDirs(built));
-    add({ kind: "file", path: `srv/bundles/${name}/layers`, mode: 0o644, data });
-    for (const layer of layers) addFolder(`srv/layers/${shortId(layer.diffId)}`, layer.folder);
+    add({ kind: "file", path: `${STORE}/bundles/${name}/layers`, mode: 0o644, data });
+    for (const layer of layers) addFolder(`${STORE}/layers/${shortId(layer.diffId)}`, layer.folder);
   }
   const manifest = JSON.parse(readFileSync(join(guest, "manifest.json"), "utf8"));
   const { files } = manifest.machines.linux;
@@ -230,6 +234,7 @@ function withImages(guest: string): string {
   const size = initrd.length;
   files.initrd = { path, size, sha256, encoding: "identity", rawSize: size };
   manifest.machines.linux.memoryMiB = 256;
+  delete manifest.machines.linux.snapshot;
   writeFileSync(join(guest, "manifest.json"), JSON.stringify(manifest));
   return guest;
 }

@@ -1,20 +1,28 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
+import type { MachineErrorData } from "../../src/machine/errors.ts";
 import { type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
-import type { MachinePort, MachineState, MachineStatus } from "../../src/machine/protocol.ts";
+import type {
+  MachineOptions,
+  MachinePort,
+  MachineState,
+  MachineStatus,
+} from "../../src/machine/protocol.ts";
+import { shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
 const running: MachinePort[] = [];
 const folders: string[] = [];
 
-function linux(folder = GUEST): MachinePort {
-  const machine = nodeMachine("linux", folder);
+function linux(folder = GUEST, options: MachineOptions = { cold: true }): MachinePort {
+  const machine = nodeMachine("linux", folder, options);
   running.push(machine);
   return machine;
 }
@@ -31,8 +39,9 @@ function reach<S extends MachineState>(machine: MachinePort, state: S) {
   });
 }
 
-async function booted() {
-  const machine = linux();
+/** From the snapshot, as readers start it. */
+async function booted(folder = GUEST) {
+  const machine = linux(folder, {});
   const shell = new Shell(machine, 0);
   await bringUp(machine);
   return { machine, shell };
@@ -55,6 +64,7 @@ describe("the machine linux", () => {
     machine.start();
     const { boot } = await ready;
     expect(states).toEqual(["downloading", "booting", "ready"]);
+    expect(boot.from).toBe("power-on");
     expect(boot.instructions).toBeGreaterThan(1e6);
     expect(boot.seconds).toBeGreaterThan(0);
   });
@@ -69,7 +79,7 @@ describe("the machine linux", () => {
     });
     await bringUp(machine);
     const manifest = await readManifestFile(GUEST);
-    const files = Object.values(manifest.machines.linux?.files ?? {});
+    const files = Object.values(linuxFiles(manifest));
     const total = files.reduce((sum, file) => sum + (file?.size ?? 0), manifest.engine.wasm.size);
     expect(last).toMatchObject({ received: total, total });
   });
@@ -193,6 +203,100 @@ describe("the machine linux", () => {
     await reach(machine, "ready");
     expect(before.output).toMatch(/^[0-9a-f-]{36}$/);
     expect((await bootId()).output).not.toBe(before.output);
+  });
+});
+
+describe("the snapshot", () => {
+  it("is at the prompt at once, with the time and random bits of now", async () => {
+    const [first, second] = await Promise.all([booted(), booted()]);
+    const { status } = first.machine;
+    if (status.state !== "ready") throw new Error(`the machine is ${status.state}`);
+    expect(status.boot.from).toBe("snapshot");
+    expect(status.boot.instructions).toBeLessThan(3e6);
+    const bootId = (shell: Shell) => shell.run("cat /proc/sys/kernel/random/boot_id", OPTIONS);
+    const ids = await Promise.all([first, second].map(async ({ shell }) => bootId(shell)));
+    expect(ids[0]?.output).toMatch(/^[0-9a-f-]{36}$/);
+    expect(ids[0]?.output).not.toBe(ids[1]?.output);
+    const { output } = await first.shell.run("date +%s", OPTIONS);
+    expect(Math.abs(Number(output) - Date.now() / 1000)).toBeLessThan(120);
+  });
+
+  it("brings back what was wrecked", async () => {
+    const { machine, shell } = await booted();
+    await shell.run("rm -rf /usr /etc", OPTIONS);
+    const booting = reach(machine, "booting");
+    machine.restore();
+    await booting;
+    await reach(machine, "ready");
+    expect((await shell.run("ls /etc/passwd", OPTIONS)).output).toBe("/etc/passwd");
+  });
+
+  it("fetches firmware, kernel and file system only for a reset", async () => {
+    const { folder, manifest } = await copyOfGuest();
+    const files = linuxFiles(manifest);
+    await rm(join(folder, files.kernel.path));
+    const { machine } = await booted(folder);
+    const failed = reach(machine, "failed");
+    machine.reset();
+    expect((await failed).error).toMatchObject({
+      code: "download",
+      params: { file: files.kernel.path },
+    });
+  });
+
+  it.each(["engine", "machine"] as const)(
+    "of another %s is refused, and the machine boots",
+    async (of) => {
+      const { folder, manifest } = await copyOfGuest();
+      const { snapshot } = manifest.machines.linux ?? {};
+      if (!snapshot) throw new Error("the manifest's linux has a snapshot");
+      const foreign = "0".repeat(64);
+      snapshot[of] = foreign;
+      await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
+      const machine = linux(folder, {});
+      const notices: unknown[] = [];
+      machine.subscribe((event) => event.type === "notice" && notices.push(event.notice));
+      await bringUp(machine);
+      expect(notices).toMatchObject([{ code: "snapshot", params: { of, got: foreign } }]);
+      expect(machine.status).toMatchObject({ state: "ready", boot: { from: "power-on" } });
+    },
+  );
+});
+
+describe("shared files", () => {
+  it("are read-only, and fetched when they are first read", async () => {
+    const { machine, shell } = await booted();
+    expect((await shell.run("readlink -f /usr/local/bin/unshare", OPTIONS)).output).toBe(
+      "/srv/tools/bin/unshare",
+    );
+    const { output, exit } = await shell.run("touch /srv/README", OPTIONS);
+    expect(output).toContain("Read-only file system");
+    expect(exit).toBe(1);
+    const { output: text } = await shell.run("unshare --uts hostname", OPTIONS);
+    expect(text).toBe("linux");
+    expect(machine.status.state).toBe("ready");
+  });
+
+  it("that do not arrive are an error of the command and a notice, until they do", async () => {
+    const { folder, manifest } = await copyOfGuest();
+    const index = linuxFiles(manifest).share;
+    if (!index) throw new Error("the manifest's linux has a shared tree");
+    const { files } = shareIndexSchema.parse(
+      JSON.parse(zstdDecompressSync(await readFile(join(folder, index.path))).toString()),
+    );
+    const { machine, shell } = await booted(folder);
+    const notices: MachineErrorData[] = [];
+    machine.subscribe((event) => event.type === "notice" && notices.push(event.notice));
+    for (const { path } of files) await rename(join(folder, path), join(folder, `${path}.away`));
+    const failed = await shell.run("cat /srv/README", OPTIONS);
+    expect(failed.output).toContain("Input/output error");
+    expect(notices.map(({ code }) => code)).toContain("download");
+    for (const { path, size } of files)
+      await writeFile(join(folder, path), Buffer.alloc(size, "damaged"));
+    expect((await shell.run("cat /srv/README", OPTIONS)).exit).toBe(1);
+    expect(notices.map(({ code }) => code)).toContain("integrity");
+    for (const { path } of files) await rename(join(folder, `${path}.away`), join(folder, path));
+    expect((await shell.run("cat /srv/README", OPTIONS)).output).toContain("tools");
   });
 });
 

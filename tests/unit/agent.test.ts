@@ -3,7 +3,10 @@ import { AgentChannel } from "../../src/machine/agent.ts";
 import { AGENT_PORT, type AgentRequest, LONGEST_LINE } from "../../src/machine/agent-protocol.ts";
 import type { MachineEvent, MachinePort, MachineStatus } from "../../src/machine/protocol.ts";
 
-const READY: MachineStatus = { state: "ready", boot: { instructions: 0, seconds: 0 } };
+const READY: MachineStatus = {
+  state: "ready",
+  boot: { from: "power-on", instructions: 0, seconds: 0 },
+};
 const inodes = { cgroup: 1, ipc: 2, mnt: 3, net: 4, pid: 5, time: 6, user: 7, uts: null };
 const process = {
   pid: 12,
@@ -61,6 +64,7 @@ class FakePort implements MachinePort {
   pause() {}
   resume() {}
   reset() {}
+  restore() {}
   resize() {}
   wire() {}
   frame() {}

@@ -10,7 +10,10 @@ const OPTIONS = { typingMs: 0, limitSeconds: 5 };
 /** A port whose guest is a script: what to print when a line is entered. */
 class ScriptedPort implements MachinePort {
   readonly id = "scripted";
-  status: MachineStatus = { state: "ready", boot: { instructions: 0, seconds: 0 } };
+  status: MachineStatus = {
+    state: "ready",
+    boot: { from: "power-on", instructions: 0, seconds: 0 },
+  };
   readonly entered: string[] = [];
   #line = "";
   #listener: (event: MachineEvent) => void = () => {};
@@ -46,6 +49,7 @@ class ScriptedPort implements MachinePort {
   pause() {}
   resume() {}
   reset() {}
+  restore() {}
   resize() {}
   wire() {}
   frame() {}

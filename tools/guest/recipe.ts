@@ -58,6 +58,10 @@ const machineFields = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]*$/, "must name a file in guest/rootfs: base")
     .optional(),
+  /** Whether a Linux machine mounts the tree of `guest/share.yaml`. */
+  share: z.boolean().default(false),
+  /** Whether its state at the prompt is saved, for readers to start from. */
+  snapshot: z.boolean().default(false),
   /** Guest memory in MiB: 128. */
   memoryMiB: z.int().refine((n) => n >= 16 && n <= 2048 && Number.isInteger(Math.log2(n)), {
     error: "must be a power of two from 16 to 2048",
@@ -79,25 +83,40 @@ export const machineRecipeSchema = machineFields.superRefine(({ kernel, ...field
         path: [field],
         message: isLinux ? "a Linux kernel needs it" : `a kernel from a ${kernel.from} has none`,
       });
+  for (const field of ["share", "snapshot"] as const)
+    if (fields[field] && fields.terminals.on !== "virtio")
+      context.addIssue({
+        code: "custom",
+        path: [field],
+        message: "needs a Linux kernel with virtio drivers, and terminals on virtio",
+      });
+});
+
+/** What is taken from a Debian package. Needed libraries follow by themselves. */
+const packagePathsSchema = z.strictObject({
+  name: packageName,
+  /** Why a reader needs it, in one sentence. */
+  why: z.string().min(1),
+  /** Paths in the package; a folder means everything in it: `bin/bash`. */
+  paths: z.array(relativePath).min(1),
+});
+
+/** `guest/share.yaml`: what machines read from outside when it is first used, and why. */
+export const shareRecipeSchema = z.strictObject({
+  /** Debian suite of all packages: `bookworm`. */
+  suite,
+  /** Tools; a machine sees their files in /usr/local instead of /usr. */
+  packages: z.array(packagePathsSchema).min(1),
+  /** Folder in the repository that is copied over the tree: `guest/share`. */
+  overlay: relativePath,
 });
 
 /** `guest/rootfs/<name>.yaml`: what is in an initial file system, and why. */
 export const rootfsRecipeSchema = z.strictObject({
   /** Debian suite of all packages: `bookworm`. */
   suite,
-  /** Debian packages and what is taken from them. Needed libraries follow by themselves. */
-  packages: z
-    .array(
-      z.strictObject({
-        name: packageName,
-        /** Why a reader needs it, in one sentence. */
-        why: z.string().min(1),
-        /** Paths in the package; a folder means everything in it: `bin/bash`. */
-        paths: z.array(relativePath).min(1),
-      }),
-    )
-    .min(1),
-  /** Commands that one busybox binary provides wherever no package above does. */
+  packages: z.array(packagePathsSchema).min(1),
+  /** Commands that one busybox binary provides. */
   applets: z.strictObject({
     /** The binary in the root file system: `usr/bin/busybox`. */
     binary: relativePath,
@@ -123,6 +142,8 @@ export const rootfsRecipeSchema = z.strictObject({
 
 export type KernelRecipe = z.infer<typeof kernelRecipeSchema>;
 export type MachineRecipe = z.infer<typeof machineRecipeSchema> & { name: string };
+export type PackagePaths = z.infer<typeof packagePathsSchema>;
+export type ShareRecipe = z.infer<typeof shareRecipeSchema>;
 export type RootfsRecipe = z.infer<typeof rootfsRecipeSchema>;
 
 /** Reads and checks every machine, in the order of their names. */
@@ -141,9 +162,11 @@ export function readMachine(root: string, name: string): MachineRecipe {
   );
   if (recipe.kernel.from === "source")
     for (const [at, fragment] of recipe.kernel.fragments.entries())
-      mustExist(root, name, `kernel.fragments[${at}]`, fragment);
-  if (recipe.kernel.from === "folder") mustExist(root, name, "kernel.folder", recipe.kernel.folder);
-  if (recipe.rootfs) mustExist(root, name, "rootfs", `guest/rootfs/${recipe.rootfs}.yaml`);
+      mustExist(root, `machine ${name}`, `kernel.fragments[${at}]`, fragment);
+  if (recipe.kernel.from === "folder")
+    mustExist(root, `machine ${name}`, "kernel.folder", recipe.kernel.folder);
+  if (recipe.rootfs)
+    mustExist(root, `machine ${name}`, "rootfs", `guest/rootfs/${recipe.rootfs}.yaml`);
   return { ...recipe, name };
 }
 
@@ -154,16 +177,27 @@ export function readRootfs(root: string, machine: MachineRecipe): RootfsRecipe |
   const recipe = check(`machine ${machine.name} (${path})`, rootfsRecipeSchema, () =>
     parseYaml(readFileSync(join(root, path), "utf8")),
   );
-  mustExist(root, machine.name, "overlay", recipe.overlay);
+  mustExist(root, `machine ${machine.name}`, "overlay", recipe.overlay);
   for (const [at, program] of recipe.programs.entries())
-    mustExist(root, machine.name, `programs[${at}].source`, program.source);
+    mustExist(root, `machine ${machine.name}`, `programs[${at}].source`, program.source);
   return recipe;
 }
 
-function mustExist(root: string, machine: string, field: string, path: string): void {
+const SHARE_RECIPE = "guest/share.yaml";
+
+/** Reads and checks what machines read from outside. */
+export function readShare(root: string): ShareRecipe {
+  const recipe = check(`the shared tree (${SHARE_RECIPE})`, shareRecipeSchema, () =>
+    parseYaml(readFileSync(join(root, SHARE_RECIPE), "utf8")),
+  );
+  mustExist(root, "the shared tree", "overlay", recipe.overlay);
+  return recipe;
+}
+
+function mustExist(root: string, what: string, field: string, path: string): void {
   if (!existsSync(join(root, path)))
     throw new GuestBuildError(
-      `machine ${machine}: ${field}: ${path} does not exist; it must be a path in the repository`,
+      `${what}: ${field}: ${path} does not exist; it must be a path in the repository`,
     );
 }
 

@@ -1,19 +1,26 @@
-import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { collectFiles, mergedPath, readEntry } from "./collect.ts";
 import { type CpioEntry, writeCpio } from "./cpio.ts";
 import { GuestBuildError } from "./errors.ts";
-import { filesBelow, findLibrary, neededBy } from "./libraries.ts";
+import { filesBelow } from "./libraries.ts";
 import type { LockedPackage } from "./lock.ts";
 import { unpackPackage } from "./mirror.ts";
 import { compileProgram, TOOLCHAIN } from "./program.ts";
 import type { RootfsRecipe } from "./recipe.ts";
 
-/** Builds the initial file system as an uncompressed cpio archive. */
+/** Where init reads which commands to link to busybox (`guest/init/init.c`). */
+const APPLETS_FILE = "usr/lib/busybox/applets";
+
+/**
+ * Builds the initial file system as an uncompressed cpio archive.
+ * @param tools  names of the commands that the machine gets from elsewhere
+ */
 export function buildRootfs(
   root: string,
   cache: string,
   recipe: RootfsRecipe,
   packages: readonly LockedPackage[],
+  tools: ReadonlySet<string>,
 ): Uint8Array<ArrayBuffer> {
   const tree = new Tree();
   // The kernel opens /dev/console for PID 1 before anything has mounted devtmpfs.
@@ -22,35 +29,14 @@ export function buildRootfs(
   for (const path of recipe.directories) tree.directory(path);
   for (const [path, target] of Object.entries(recipe.links))
     tree.add({ kind: "link", path, target });
+  for (const entry of collectFiles(cache, recipe.packages, packages, "the initial file system"))
+    tree.add(entry);
 
-  const treeOf = (name: string) => {
+  const toolchain = TOOLCHAIN.map((name) => {
     const locked = packages.find((p) => p.name === name);
     if (!locked) throw new GuestBuildError(`${name} is not among the machine's packages`);
     return unpackPackage(cache, locked);
-  };
-  const trees = packages.map((p) => unpackPackage(cache, p));
-  const wanted = recipe.packages.map(({ name, paths }) => ({ tree: treeOf(name), paths }));
-  for (const from of wanted)
-    for (const path of from.paths.flatMap((path) => filesBelow(from.tree, path)))
-      tree.add(readEntry(from.tree, path));
-
-  const queue = wanted.flatMap(({ tree, paths }) => neededBy(tree, paths));
-  const done = new Set<string>();
-  for (let soname = queue.pop(); soname; soname = queue.pop()) {
-    if (done.has(soname)) continue;
-    done.add(soname);
-    const home = trees.find((candidate) => findLibrary([candidate], soname));
-    const path = home && findLibrary([home], soname);
-    if (!home || !path)
-      throw new GuestBuildError(
-        `no locked package has the library ${soname}, which the initial file system needs. Run: npm run guest -- --update-lock`,
-      );
-    const data = new Uint8Array(readFileSync(join(home, path)));
-    tree.add({ kind: "file", path: `usr/lib/i386-linux-gnu/${soname}`, mode: 0o755, data });
-    queue.push(...neededBy(home, [path]));
-  }
-
-  const toolchain = TOOLCHAIN.map(treeOf);
+  });
   for (const { source, path } of recipe.programs) {
     const sources = filesBelow(root, source).filter((file) => file.endsWith(".c"));
     const files = sources.map((file) => join(root, file));
@@ -61,7 +47,12 @@ export function buildRootfs(
     const entry = readEntry(root, path);
     tree.add({ ...entry, path: path.slice(recipe.overlay.length + 1) });
   }
-  addApplets(tree, recipe);
+  const data = Buffer.from(
+    applets(tree, recipe, tools)
+      .map((name) => `${name}\n`)
+      .join(""),
+  );
+  tree.add({ kind: "file", path: APPLETS_FILE, mode: 0o644, data });
   return writeCpio(tree.entries());
 }
 
@@ -70,8 +61,7 @@ class Tree {
   readonly #entries = new Map<string, CpioEntry>();
 
   add(entry: CpioEntry): void {
-    const path =
-      entry.kind === "link" ? entry.path : entry.path.replace(/^(bin|sbin|lib)\//, "usr/$1/");
+    const path = entry.kind === "link" ? entry.path : mergedPath(entry.path);
     const parent = path.replace(/\/?[^/]*$/, "");
     if (parent) this.directory(parent);
     this.#entries.set(path, { ...entry, path });
@@ -91,16 +81,8 @@ class Tree {
   }
 }
 
-/** A file or link of a folder. Only "executable or not" survives of its mode: all is root's. */
-export function readEntry(folder: string, path: string): Exclude<CpioEntry, { kind: "device" }> {
-  const stat = lstatSync(join(folder, path));
-  if (stat.isSymbolicLink())
-    return { kind: "link", path, target: readlinkSync(join(folder, path)) };
-  const mode = stat.mode & 0o111 ? 0o755 : 0o644;
-  return { kind: "file", path, mode, data: new Uint8Array(readFileSync(join(folder, path))) };
-}
-
-function addApplets(tree: Tree, recipe: RootfsRecipe): void {
+/** Names of the commands that busybox provides: those of the recipe that no package has. */
+function applets(tree: Tree, recipe: RootfsRecipe, tools: ReadonlySet<string>): string[] {
   const binary = tree.get(recipe.applets.binary);
   if (binary?.kind !== "file")
     throw new GuestBuildError(`applets.binary: ${recipe.applets.binary} is not in the root`);
@@ -108,10 +90,10 @@ function addApplets(tree: Tree, recipe: RootfsRecipe): void {
   for (const name of recipe.applets.names) {
     if (!known.has(name))
       throw new GuestBuildError(`applets.names: busybox has no applet ${name}; see busybox --list`);
-    if (["bin", "sbin"].some((folder) => tree.get(`usr/${folder}/${name}`)))
+    if (tools.has(name) || ["bin", "sbin"].some((folder) => tree.get(`usr/${folder}/${name}`)))
       throw new GuestBuildError(`applets.names: ${name} already comes from a package`);
-    tree.add({ kind: "link", path: `usr/bin/${name}`, target: "busybox" });
   }
+  return recipe.applets.names;
 }
 
 /**

@@ -9,12 +9,17 @@ const ZSTD_PARAMS = {
   [constants.ZSTD_c_windowLog]: 24,
 };
 
+/** The bytes as they are served: zstd, without a checksum of its own. */
+export function compress(raw: Uint8Array): Uint8Array {
+  return zstdCompressSync(raw, { params: ZSTD_PARAMS });
+}
+
 /**
  * Compresses one part of a machine into `folder`, under a name that holds its hash.
  * @returns its record in the manifest
  */
 export function storeFile(folder: string, group: string, part: string, raw: Uint8Array): GuestFile {
-  const stored = zstdCompressSync(raw, { params: ZSTD_PARAMS });
+  const stored = compress(raw);
   const hash = sha256(stored);
   const path = `${group}/${part}.${hash.slice(0, 10)}.bin`;
   writeWhole(join(folder, path), stored);

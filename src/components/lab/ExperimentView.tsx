@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
+import type { StartCost } from "./guest-sizes.ts";
 import { MachineBar } from "./MachineBar.tsx";
 import { StepList } from "./StepList.tsx";
 import { type Strings, text } from "./strings.ts";
@@ -15,7 +16,7 @@ export interface ExperimentViewProps {
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;
   /** Bytes a reader downloads before the prompt, by machine; from the manifest at build time. */
-  downloadBytes: number;
+  startCost: StartCost;
 }
 
 /** An experiment on a page: server-rendered to be read, alive once its script has loaded. */
@@ -79,7 +80,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         machine={machine}
         alive={alive.value}
         strings={strings}
-        downloadBytes={props.downloadBytes}
+        startCost={props.startCost}
         onStart={() => void session.start()}
       />
       <div class="ok-terminals" ref={terminals}>

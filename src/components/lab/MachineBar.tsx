@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { MachineErrorData } from "../../machine/errors.ts";
 import type { MachineStatus } from "../../machine/protocol.ts";
+import type { StartCost } from "./guest-sizes.ts";
 import type { PageMachine } from "./page-machine.ts";
 import { megabytes, type Strings, text } from "./strings.ts";
 
@@ -9,14 +10,15 @@ interface MachineBarProps {
   /** Whether the page's script runs; until then the buttons are disabled. */
   alive: boolean;
   strings: Strings;
-  downloadBytes: number;
+  startCost: StartCost;
   onStart(): void;
 }
 
 /** What state the machine is in, in words, and the buttons that change it. */
 export function MachineBar(props: MachineBarProps): JSX.Element {
-  const { machine, strings, alive } = props;
+  const { machine, strings, alive, startCost } = props;
   const status = machine.status.value;
+  const notice = machine.notice.value;
   const on = status.state === "booting" || status.state === "ready" || status.state === "paused";
   const startLabel =
     status.state === "failed"
@@ -28,7 +30,7 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
     <div class="ok-machine" data-machine={machine.port.id} data-state={status.state}>
       <p class="ok-machine-state" role="status">
         <span class="ok-lamp" aria-hidden="true" />
-        {statusText(status, strings, props.downloadBytes)}
+        {statusText(status, strings, startCost.bytes)}
       </p>
       <div class="ok-machine-buttons">
         {!on && (
@@ -41,6 +43,16 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
             {text(strings, startLabel)}
           </button>
         )}
+        {status.state === "idle" && startCost.restorable && (
+          <button
+            type="button"
+            class="ok-button"
+            disabled={!alive}
+            onClick={() => machine.port.reset()}
+          >
+            {text(strings, "machine.boot")}
+          </button>
+        )}
         {(status.state === "ready" || status.state === "booting") && (
           <button type="button" class="ok-button" onClick={() => machine.port.pause()}>
             {text(strings, "machine.pause")}
@@ -49,6 +61,11 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
         {status.state === "paused" && (
           <button type="button" class="ok-button" onClick={() => machine.port.resume()}>
             {text(strings, "machine.resume")}
+          </button>
+        )}
+        {on && startCost.restorable && (
+          <button type="button" class="ok-button" onClick={() => machine.port.restore()}>
+            {text(strings, "machine.restore")}
           </button>
         )}
         {on && (
@@ -64,6 +81,11 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
           aria-label={text(strings, "machine.progress")}
         />
       )}
+      {notice && (
+        <p class="ok-trouble" role="alert">
+          {text(strings, `machine.notice.${notice.code}`, notice.params)}
+        </p>
+      )}
       {status.state === "failed" && <Failure error={status.error} strings={strings} />}
       {status.state === "crashed" && (
         <div class="ok-trouble" role="alert">
@@ -75,18 +97,20 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
   );
 }
 
-function statusText(status: MachineStatus, strings: Strings, downloadBytes: number): string {
+function statusText(status: MachineStatus, strings: Strings, startBytes: number): string {
   switch (status.state) {
     case "idle":
       return status.poweredOff
         ? text(strings, "machine.state.off")
-        : text(strings, "machine.state.idle", { size: megabytes(downloadBytes) });
+        : text(strings, "machine.state.idle", { size: megabytes(startBytes) });
     case "downloading":
       return text(strings, "machine.state.downloading", {
         received: megabytes(status.received),
-        total: megabytes(status.total || downloadBytes),
+        total: megabytes(status.total || startBytes),
       });
     case "ready":
+      if (status.boot.from === "snapshot")
+        return text(strings, "machine.state.restored", { seconds: status.boot.seconds });
       return text(strings, "machine.state.ready", {
         seconds: status.boot.seconds,
         millions: Math.round(status.boot.instructions / 1e6),

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { Shell } from "../../lab/shell.ts";
 import { MachineClient } from "../../machine/client.ts";
+import type { MachineErrorData } from "../../machine/errors.ts";
 import type { MachineEvent, MachineStatus } from "../../machine/protocol.ts";
 import type { TerminalView } from "./terminal-view.ts";
 
@@ -19,6 +20,8 @@ export class PageMachine {
   readonly holder = signal<string | undefined>(undefined);
   /** The experiment whose commands are being typed. */
   readonly running = signal<string | undefined>(undefined);
+  /** Trouble that did not stop the machine; gone with its next start. */
+  readonly notice = signal<MachineErrorData | undefined>(undefined);
   readonly #client: MachineClient;
   readonly #terminals = new Map<number, TerminalView>();
   readonly #shells = new Map<number, Shell>();
@@ -77,9 +80,12 @@ export class PageMachine {
 
   #hear(event: MachineEvent): void {
     if (event.type === "status") {
+      if (event.status.state === "downloading") this.notice.value = undefined;
       if (event.status.state === "booting" && this.status.value.state !== "paused")
         for (const view of this.#terminals.values()) view.clear();
       this.status.value = event.status;
+    } else if (event.type === "notice") {
+      this.notice.value = event.notice;
     } else if (event.type !== "frame") {
       const port = event.type === "console" ? CONSOLE_TERMINAL : event.terminal;
       this.#terminals.get(port)?.write(event.data);

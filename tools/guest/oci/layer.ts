@@ -1,11 +1,12 @@
 import { lstatSync, mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { readEntry } from "../collect.ts";
 import { GuestBuildError } from "../errors.ts";
 import { filesBelow } from "../libraries.ts";
 import type { LockedPackage } from "../lock.ts";
 import { unpackPackage } from "../mirror.ts";
 import { compileProgram, TOOLCHAIN } from "../program.ts";
-import { readAppletNames, readEntry } from "../rootfs.ts";
+import { readAppletNames } from "../rootfs.ts";
 import { compileShared, SHARED_TOOLCHAIN } from "./compile.ts";
 import { addDatabase } from "./dpkg.ts";
 import { followNeeds } from "./needs.ts";

@@ -11,6 +11,7 @@ import { umociVersion } from "./umoci.ts";
 
 /** The scripts that decide an image's bytes, in `tools/guest`. */
 const SCRIPTS = [
+  "collect",
   "elf",
   "libraries",
   "program",

@@ -1,0 +1,171 @@
+import type { MachineOrigin } from "./emulator.ts";
+import { MachineError, type MachineErrorData } from "./errors.ts";
+import { type GuestSource, readManifest, readVerified } from "./files.ts";
+import type { GuestFile, GuestMachine, Manifest, Snapshot } from "./manifest.ts";
+import { type Inode, inodesOf } from "./share/inodes.ts";
+import { shareIndexSchema } from "./share/tree.ts";
+
+/** Where a machine is to begin: with its firmware, or at the prompt of its snapshot. */
+export type Beginning = "power-on" | "snapshot";
+
+/** All that one start of a machine needs, verified and decoded. */
+export interface Parts {
+  machine: GuestMachine;
+  wasm: WebAssembly.Module;
+  origin: MachineOrigin;
+  /** The numbered nodes of the tree it mounts from outside. */
+  share: readonly Inode[] | undefined;
+  /** Present when `origin` is this snapshot's state. */
+  snapshot: Snapshot | undefined;
+}
+
+/** Fetches a machine's files, each once, however often the machine starts. */
+export class PartsStore {
+  readonly #id: string;
+  readonly #source: GuestSource;
+  #manifest: Manifest | undefined;
+  #wasm: WebAssembly.Module | undefined;
+  #share: readonly Inode[] | undefined;
+  /** Whole files by their hash, decoded. */
+  readonly #verified = new Map<string, Uint8Array<ArrayBuffer>>();
+  #freshNext = false;
+
+  constructor(id: string, source: GuestSource) {
+    this.#id = id;
+    this.#source = source;
+  }
+
+  /**
+   * What a start needs; from memory where an earlier one has fetched it.
+   * @param onProgress  told how many of the bytes to download have arrived, first 0 of 0
+   * @param onNotice  told why a snapshot that was asked for is not used
+   * @throws MachineError
+   */
+  async load(
+    wanted: Beginning,
+    onProgress: (received: number, total: number) => void,
+    onNotice: (notice: MachineErrorData) => void,
+  ): Promise<Parts> {
+    try {
+      return await this.#load(wanted, onProgress, onNotice);
+    } catch (thrown) {
+      const code = thrown instanceof MachineError ? thrown.data.code : undefined;
+      this.#freshNext = code === "integrity" || code === "manifest";
+      throw thrown;
+    }
+  }
+
+  async #load(
+    wanted: Beginning,
+    onProgress: (received: number, total: number) => void,
+    onNotice: (notice: MachineErrorData) => void,
+  ): Promise<Parts> {
+    const fresh = this.#freshNext;
+    if (!this.#manifest) onProgress(0, 0);
+    this.#manifest ??= await readManifest(this.#source, fresh);
+    const manifest = this.#manifest;
+    const machine = this.#machineOf(manifest);
+    const offered = wanted === "snapshot" ? machine.snapshot : undefined;
+    const unusable = offered && whyUnusable(offered, machine, manifest);
+    if (unusable) onNotice(unusable);
+    const snapshot = unusable ? undefined : offered;
+
+    const { wasm } = manifest.engine;
+    const { files } = machine;
+    const index = "share" in files ? files.share : undefined;
+    const wantedFiles = [
+      ...(this.#wasm ? [] : [wasm]),
+      ...(index && !this.#share ? [index] : []),
+      ...(snapshot ? [snapshot.state] : bootFiles(machine)),
+    ];
+    await this.#fetch(wantedFiles, fresh, onProgress);
+    if (!this.#wasm) {
+      this.#wasm = await WebAssembly.compile(this.#bytes(wasm));
+      this.#verified.delete(wasm.sha256);
+    }
+    if (index && !this.#share) this.#share = inodesOf(readIndex(index, this.#bytes(index)));
+    this.#freshNext = false;
+    const origin = snapshot ? { state: this.#bytes(snapshot.state) } : this.#bootOrigin(machine);
+    return { machine, wasm: this.#wasm, origin, share: this.#share, snapshot };
+  }
+
+  #machineOf(manifest: Manifest): GuestMachine {
+    const machine = manifest.machines[this.#id];
+    if (machine) return machine;
+    this.#manifest = undefined;
+    const known = Object.keys(manifest.machines).join(", ");
+    throw new MachineError({ code: "unknown-machine", params: { id: this.#id, known } });
+  }
+
+  /** All settle before any failure is told, so that a retry need not fetch what did arrive. */
+  async #fetch(
+    files: readonly GuestFile[],
+    fresh: boolean,
+    onProgress: (received: number, total: number) => void,
+  ): Promise<void> {
+    const missing = files.filter((file) => !this.#verified.has(file.sha256));
+    if (missing.length === 0) return;
+    const total = files.reduce((sum, file) => sum + file.size, 0);
+    let received = total - missing.reduce((sum, file) => sum + file.size, 0);
+    onProgress(received, total);
+    const settled = await Promise.allSettled(
+      missing.map(async (file) => {
+        const bytes = await readVerified(this.#source, file, fresh, (count) => {
+          received += count;
+          onProgress(received, total);
+        });
+        this.#verified.set(file.sha256, bytes);
+      }),
+    );
+    const failed = settled.find((result) => result.status === "rejected");
+    if (!failed) return;
+    // A file that is not the manifest's may belong to a newer manifest.
+    this.#manifest = undefined;
+    throw failed.reason;
+  }
+
+  #bytes(file: GuestFile): Uint8Array<ArrayBuffer> {
+    const bytes = this.#verified.get(file.sha256);
+    if (!bytes) throw new Error(`${file.path} has not been fetched`);
+    return bytes;
+  }
+
+  #bootOrigin({ files }: GuestMachine): MachineOrigin {
+    const firmware = {
+      bios: this.#bytes(files.bios),
+      ...(files.vgaBios && { vgaBios: this.#bytes(files.vgaBios) }),
+    };
+    if ("floppy" in files) return { ...firmware, floppy: this.#bytes(files.floppy) };
+    return { ...firmware, kernel: this.#bytes(files.kernel), initrd: this.#bytes(files.initrd) };
+  }
+}
+
+function bootFiles({ files }: GuestMachine): GuestFile[] {
+  const firmware = files.vgaBios ? [files.bios, files.vgaBios] : [files.bios];
+  return [...firmware, ...("floppy" in files ? [files.floppy] : [files.kernel, files.initrd])];
+}
+
+function whyUnusable(
+  snapshot: Snapshot,
+  machine: GuestMachine,
+  { engine }: Manifest,
+): MachineErrorData | undefined {
+  const pairs = [
+    { of: "engine", expected: engine.wasm.sha256, got: snapshot.engine },
+    { of: "machine", expected: machine.inputHash, got: snapshot.machine },
+  ] as const;
+  const params = pairs.find(({ expected, got }) => got !== expected);
+  return params && { code: "snapshot", params };
+}
+
+function readIndex(file: GuestFile, bytes: Uint8Array) {
+  try {
+    return shareIndexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new MachineError({
+      code: "manifest",
+      params: { file: file.path, reason: reason.slice(0, 500) },
+    });
+  }
+}

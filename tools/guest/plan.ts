@@ -1,0 +1,127 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type BootPlan, planBoot } from "./boot.ts";
+import { hashOf, sha256 } from "./cache.ts";
+import { filesBelow } from "./libraries.ts";
+import { LICENCE_TEXTS } from "./licences.ts";
+import { closure, type LockedPackage } from "./lock.ts";
+import { TOOLCHAIN } from "./program.ts";
+import {
+  type MachineRecipe,
+  type RootfsRecipe,
+  readMachines,
+  readRootfs,
+  readShare,
+  type ShareRecipe,
+} from "./recipe.ts";
+import type { SharedFolder } from "./share.ts";
+
+/** The scripts that decide a machine's bytes: a change in one makes it another machine. */
+const SCRIPTS = [
+  "boot",
+  "collect",
+  "cpio",
+  "elf",
+  "kernel",
+  "libraries",
+  "program",
+  "rootfs",
+  "store",
+];
+/** The scripts that decide the bytes of the shared tree. */
+const SHARE_SCRIPTS = ["collect", "elf", "libraries", "share", "share-writer", "store"];
+
+/** What the machines are made from, read and checked. */
+export interface Recipes {
+  machines: { recipe: MachineRecipe; rootfs: RootfsRecipe | undefined }[];
+  share: ShareRecipe;
+}
+
+/** The tree that machines read from outside, before it is built. */
+export interface SharePlan {
+  recipe: ShareRecipe;
+  /** Hash of everything the tree depends on. */
+  key: string;
+  /** All packages that parts of the tree are from. */
+  packages: LockedPackage[];
+  /** Those of the tools. */
+  tools: LockedPackage[];
+  /** Builds the folders that are not tools. */
+  folders(): SharedFolder[];
+}
+
+/** All that one machine is made from, read and hashed before anything is built. */
+export interface MachinePlan {
+  recipe: MachineRecipe;
+  rootfs: RootfsRecipe | undefined;
+  boot: BootPlan;
+  share: SharePlan | undefined;
+  /** Packages that parts of the machine itself are from. */
+  packages: LockedPackage[];
+  inputHash: string;
+}
+
+/** Reads every recipe. @throws GuestBuildError naming recipe, field and value */
+export function readRecipes(root: string): Recipes {
+  const machines = readMachines(root).map((recipe) => ({
+    recipe,
+    rootfs: readRootfs(root, recipe),
+  }));
+  return { machines, share: readShare(root) };
+}
+
+export function planShare(
+  root: string,
+  lock: readonly LockedPackage[],
+  recipe: ShareRecipe,
+): SharePlan {
+  const { suite } = recipe;
+  const wishes = recipe.packages.map(({ name }) => ({ name, suite }));
+  const tools = closure(lock, wishes);
+  const sources = hashFiles(root, [
+    ...filesBelow(root, recipe.overlay),
+    ...SHARE_SCRIPTS.map((name) => `tools/guest/${name}.ts`),
+  ]);
+  const key = hashOf([recipe, tools, sources]);
+  return { recipe, key, packages: tools, tools, folders: () => [] };
+}
+
+export function planMachine(
+  root: string,
+  cache: string,
+  lock: readonly LockedPackage[],
+  { recipe, rootfs }: Recipes["machines"][number],
+  shared: SharePlan,
+): MachinePlan {
+  const { firmware } = recipe;
+  const boot = planBoot(root, cache, lock, recipe.kernel);
+  const userland = rootfs
+    ? [...rootfs.packages.map(({ name }) => name), ...TOOLCHAIN].map((name) => ({
+        name,
+        suite: rootfs.suite,
+      }))
+    : [];
+  const others = [firmware.package, LICENCE_TEXTS].map((name) => ({
+    name,
+    suite: firmware.suite,
+  }));
+  const packages = [...boot.packages, ...closure(lock, [...others, ...userland])].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+  const sources = hashFiles(root, [
+    ...(rootfs?.programs.flatMap(({ source }) => filesBelow(root, source)) ?? []),
+    ...(rootfs ? filesBelow(root, rootfs.overlay) : []),
+    ...SCRIPTS.map((name) => `tools/guest/${name}.ts`),
+  ]);
+  const share = recipe.share ? shared : undefined;
+  const inputHash = hashOf([recipe, rootfs, boot.key, packages, sources, share?.key]);
+  return { recipe, rootfs, boot, share, packages, inputHash };
+}
+
+/** Path, executable or not, and hash of each file. */
+function hashFiles(root: string, paths: readonly string[]): [string, boolean, string][] {
+  return paths.map((path) => {
+    const executable = (statSync(join(root, path)).mode & 0o111) !== 0;
+    return [path, executable, sha256(readFileSync(join(root, path)))];
+  });
+}

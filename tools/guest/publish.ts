@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import {
+  type GuestFile,
+  type GuestMachine,
+  type Manifest,
+  manifestSchema,
+} from "../../src/machine/manifest.ts";
+import { LICENCES_NAME } from "./build.ts";
+import { writeWhole } from "./cache.ts";
+import { sharedFiles } from "./share.ts";
+
+const MANIFEST = "manifest.json";
+
+/** The machines that an earlier build has published, if their manifest can still be read. */
+export function publishedMachines(output: string): Manifest["machines"] {
+  const path = join(output, MANIFEST);
+  if (!existsSync(path)) return {};
+  return manifestSchema.safeParse(JSON.parse(readFileSync(path, "utf8"))).data?.machines ?? {};
+}
+
+/** Copies a file from the cache, unless it is there: its name has its hash. */
+export function publish(folder: string, output: string, file: GuestFile): void {
+  const target = join(output, file.path);
+  if (statSync(target, { throwIfNoEntry: false })?.size === file.size) return;
+  writeWhole(target, readFileSync(join(folder, file.path)));
+}
+
+/** Copies what a machine's folder in the cache has of it. */
+export function publishMachine(
+  folder: string,
+  output: string,
+  name: string,
+  { files }: GuestMachine,
+): void {
+  const { share: _, ...own } = { share: undefined, ...files };
+  for (const file of Object.values(own)) if (file) publish(folder, output, file);
+  const licences = `${name}/${LICENCES_NAME}`;
+  writeWhole(join(output, licences), readFileSync(join(folder, licences)));
+}
+
+/**
+ * Writes the manifest once all its files are in place, then removes what neither it nor an index of
+ * shared files names.
+ * @returns whether anything has changed, and the bytes of all files
+ */
+export function publishManifest(
+  output: string,
+  manifest: Manifest,
+): { changed: boolean; bytes: number } {
+  const path = join(output, MANIFEST);
+  const text = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
+  const changed = !existsSync(path) || readFileSync(path, "utf8") !== text;
+  if (changed) writeWhole(path, text);
+
+  const machines = Object.values(manifest.machines);
+  const indexes = machines.flatMap(({ files }) => ("share" in files && files.share) || []);
+  const files = [
+    manifest.engine.wasm,
+    ...machines.flatMap(filesOf),
+    ...distinct(indexes).flatMap((index) => sharedFiles(output, index)),
+  ];
+  const licences = Object.keys(manifest.machines).map((name) => `${name}/${LICENCES_NAME}`);
+  const named = new Set([MANIFEST, ...licences, ...files.map((file) => file.path)]);
+  mkdirSync(output, { recursive: true });
+  for (const entry of readdirSync(output, { recursive: true, withFileTypes: true })) {
+    const file = relative(output, join(entry.parentPath, entry.name));
+    if (entry.isFile() && !named.has(file)) rmSync(join(output, file));
+  }
+  return { changed, bytes: distinct(files).reduce((sum, file) => sum + file.size, 0) };
+}
+
+function filesOf({ files, snapshot }: GuestMachine): GuestFile[] {
+  const all = [...Object.values(files), snapshot?.state];
+  return all.filter((file) => file !== undefined);
+}
+
+function distinct(files: readonly GuestFile[]): GuestFile[] {
+  return [...new Map(files.map((file) => [file.path, file])).values()];
+}

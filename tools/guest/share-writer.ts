@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { GuestFile } from "../../src/machine/manifest.ts";
+import type { ShareIndex, ShareNode } from "../../src/machine/share/tree.ts";
+import { sha256, writeWhole } from "./cache.ts";
+import type { CpioEntry } from "./cpio.ts";
+import { GuestBuildError } from "./errors.ts";
+import { compress, storeFile } from "./store.ts";
+
+const GROUP = "share";
+/** Digits of the hash in a file's name; whole ones would make the index a third larger. */
+const NAME_DIGITS = 16;
+/** Beginnings of gzip and zstd data: compressing it again gains nothing. */
+const COMPRESSED = [
+  [0x1f, 0x8b],
+  [0x28, 0xb5, 0x2f, 0xfd],
+];
+
+type Directory = { entries: Record<string, ShareNode> };
+
+/** Writes a shared tree's contents into a folder, and then the index that names them. */
+export class ShareWriter {
+  readonly #folder: string;
+  readonly #root: Directory = { entries: {} };
+  readonly #files: GuestFile[] = [];
+  /** Place in `files` by the hash of the content. */
+  readonly #known = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Adds one entry and the directories above it. @throws GuestBuildError when its name is taken */
+  add(entry: CpioEntry): void {
+    const names = entry.path.split("/");
+    const name = names.pop() ?? "";
+    const parent = this.#directory(names);
+    const known = parent.entries[name];
+    if (entry.kind === "directory") {
+      if (known === undefined) parent.entries[name] = { entries: {} };
+      if (known === undefined || "entries" in known) return;
+    }
+    const node = this.#node(entry);
+    if (known !== undefined && JSON.stringify(known) !== JSON.stringify(node))
+      throw new GuestBuildError(`the shared tree has two different ${entry.path}`);
+    parent.entries[name] = node;
+  }
+
+  /** Writes the index. Entries are sorted, so the same entries in any order give the same bytes. */
+  finish(): GuestFile {
+    const order: number[] = [];
+    const root = sorted(this.#root, order) as Directory;
+    const files = order.map((file) => this.#files[file] as GuestFile);
+    const index: ShareIndex = { schema: 1, files, root };
+    return storeFile(this.#folder, GROUP, "index", Buffer.from(JSON.stringify(index)));
+  }
+
+  #node(entry: CpioEntry): ShareNode {
+    switch (entry.kind) {
+      case "directory":
+        return { entries: {} };
+      case "link":
+        return { link: entry.target };
+      case "file": {
+        const file = this.#content(entry.data);
+        return entry.mode & 0o111 ? { file, executable: true } : { file };
+      }
+      case "device":
+        throw new GuestBuildError(`${entry.path}: the shared tree can have no devices`);
+    }
+  }
+
+  #content(data: Uint8Array): number {
+    const hash = sha256(data);
+    const known = this.#known.get(hash);
+    if (known !== undefined) return known;
+    const packed = COMPRESSED.some((magic) => magic.every((byte, at) => data[at] === byte));
+    const stored = packed ? data : compress(data);
+    const storedHash = sha256(stored);
+    const path = `${GROUP}/${storedHash.slice(0, 2)}/${storedHash.slice(2, 2 + NAME_DIGITS)}.bin`;
+    if (!existsSync(join(this.#folder, path))) writeWhole(join(this.#folder, path), stored);
+    this.#files.push({
+      path,
+      size: stored.length,
+      sha256: storedHash,
+      encoding: packed ? "identity" : "zstd",
+      rawSize: data.length,
+    });
+    this.#known.set(hash, this.#files.length - 1);
+    return this.#files.length - 1;
+  }
+
+  #directory(names: readonly string[]): Directory {
+    let at = this.#root;
+    for (const [depth, name] of names.entries()) {
+      at.entries[name] ??= { entries: {} };
+      const next = at.entries[name];
+      if (!("entries" in next))
+        throw new GuestBuildError(`${names.slice(0, depth + 1).join("/")} is not a directory`);
+      at = next;
+    }
+    return at;
+  }
+}
+
+/** The node with its entries in the order of their names, and its files numbered in that order. */
+function sorted(node: ShareNode, order: number[]): ShareNode {
+  if ("file" in node) {
+    let file = order.indexOf(node.file);
+    if (file < 0) file = order.push(node.file) - 1;
+    return { ...node, file };
+  }
+  if ("link" in node) return node;
+  const names = Object.keys(node.entries).sort();
+  return {
+    entries: Object.fromEntries(
+      names.map((name) => [name, sorted(node.entries[name] as ShareNode, order)]),
+    ),
+  };
+}

@@ -1,0 +1,64 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
+import type { GuestFile } from "../../src/machine/manifest.ts";
+import { shareIndexSchema } from "../../src/machine/share/tree.ts";
+import { writeWhole } from "./cache.ts";
+import { collectFiles, mergedPath, readTree } from "./collect.ts";
+import type { LockedPackage } from "./lock.ts";
+import type { ShareRecipe } from "./recipe.ts";
+import { ShareWriter } from "./share-writer.ts";
+
+/** Folder of the shared tree that a machine sees as /usr/local. */
+const TOOLS = "tools";
+const COMMAND = /^(?:usr\/)?s?bin\/([^/]+)$/;
+
+/** A folder on disk, and where in the shared tree it goes: `images/busybox`. */
+export interface SharedFolder {
+  path: string;
+  folder: string;
+}
+
+/** Names of the commands in the shared tree. */
+export function toolNames({ packages }: ShareRecipe): Set<string> {
+  const paths = packages.flatMap((each) => each.paths);
+  return new Set(paths.flatMap((path) => COMMAND.exec(path)?.[1] ?? []));
+}
+
+/**
+ * Builds the tree that machines read from outside, once for each `key`. Every content is a file of
+ * its own, fetched when a guest first reads it.
+ * @returns the folder with the files, and the record of the index among them
+ */
+export function buildShare(
+  root: string,
+  cache: string,
+  key: string,
+  recipe: ShareRecipe,
+  packages: readonly LockedPackage[],
+  folders: readonly SharedFolder[],
+): { folder: string; index: GuestFile } {
+  const folder = join(cache, "shares", key.slice(0, 16));
+  const record = join(folder, "index.json");
+  if (!existsSync(record)) {
+    const aside = `${folder}.part`;
+    rmSync(aside, { recursive: true, force: true });
+    mkdirSync(aside, { recursive: true });
+    const share = new ShareWriter(aside);
+    for (const entry of collectFiles(cache, recipe.packages, packages, "the shared tree"))
+      share.add({ ...entry, path: mergedPath(entry.path).replace(/^usr\//, `${TOOLS}/`) });
+    for (const entry of readTree(join(root, recipe.overlay))) share.add(entry);
+    for (const { path, folder: from } of folders)
+      for (const entry of readTree(from)) share.add({ ...entry, path: `${path}/${entry.path}` });
+    writeWhole(join(aside, "index.json"), JSON.stringify(share.finish()));
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(aside, folder);
+  }
+  return { folder, index: JSON.parse(readFileSync(record, "utf8")) };
+}
+
+/** The contents that an index in `folder` refers to. */
+export function sharedFiles(folder: string, index: GuestFile): GuestFile[] {
+  const stored = readFileSync(join(folder, index.path));
+  return shareIndexSchema.parse(JSON.parse(zstdDecompressSync(stored).toString())).files;
+}
