@@ -6,6 +6,9 @@ import { cacheFolder, withLock, writeWhole } from "./guest/cache.ts";
 import { GuestBuildError } from "./guest/errors.ts";
 import { formatLicences, LICENCES_PAGE, readLicences } from "./guest/licences.ts";
 import { formatLock, LOCK_FILE, readLock } from "./guest/lock.ts";
+import { imageWishes } from "./guest/oci/plan.ts";
+import { readImages } from "./guest/oci/recipe.ts";
+import { buildImages, IMAGE_NEEDS } from "./guest/oci.ts";
 import {
   type MachinePlan,
   planMachine,
@@ -53,17 +56,21 @@ async function main(): Promise<void> {
     { command: "xz", package: "xz-utils" },
     { command: "perl", package: "perl" },
     { file: "/usr/include/stdio.h", package: "libc6-dev" },
+    ...IMAGE_NEEDS,
   ]);
   const recipes = readRecipes(root);
   const chosen = chooseMachines(positionals, recipes);
   await withLock(cache, async () => {
     if (values["update-lock"]) {
-      writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, lockWishes(recipes))));
+      const wishes = [...lockWishes(recipes), ...readImages(root).flatMap(imageWishes)];
+      writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, wishes)));
       progress(`${LOCK_FILE} written`);
     }
     const plans = planAll(recipes);
     if (values.licences) {
-      const all = plans.flatMap(({ packages, share }) => [...packages, ...(share?.packages ?? [])]);
+      const shared = plans.flatMap(({ share }) => share?.packages ?? []);
+      const images = buildImages(root, cache, readLock(root));
+      const all = [...plans, ...images].flatMap(({ packages }) => packages).concat(shared);
       writeWhole(join(root, LICENCES_PAGE), formatLicences(readLicences(root), all));
     }
     await buildAll(plans, chosen);

@@ -61,7 +61,7 @@ export function readTree(folder: string): CpioEntry[] {
 }
 
 /** A file or link of a folder. Only "executable or not" survives of its mode: all is root's. */
-export function readEntry(folder: string, path: string): CpioEntry {
+export function readEntry(folder: string, path: string): Exclude<CpioEntry, { kind: "device" }> {
   const stat = lstatSync(join(folder, path));
   if (stat.isSymbolicLink())
     return { kind: "link", path, target: readlinkSync(join(folder, path)) };

@@ -4,7 +4,7 @@ import { readElfNeeds } from "./elf.ts";
 import { GuestBuildError } from "./errors.ts";
 
 /** Where Debian keeps i386 libraries, in the order of the dynamic loader. */
-const LIBRARY_FOLDERS = ["lib/i386-linux-gnu", "usr/lib/i386-linux-gnu", "lib", "usr/lib"];
+export const LIBRARY_FOLDERS = ["lib/i386-linux-gnu", "usr/lib/i386-linux-gnu", "lib", "usr/lib"];
 
 /** All files and links at or below a path of an unpacked package. */
 export function filesBelow(tree: string, path: string): string[] {

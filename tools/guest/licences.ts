@@ -93,7 +93,9 @@ Debian's binary packages, unchanged, except two that are compiled here: the kern
 \`stock\`, from Debian's source packages with \`guest/kernel/*.config\`, and \`/init\`, from
 \`guest/init/init.c\`, linked with musl and libgcc. A kernel compiled here is stored without its
 self-extractor, as \`tools/guest/kernel.ts\` shows. The machine \`tiny-os\` runs a program of this
-repository, under its licence. The emulator is the npm package \`v86\` (BSD-2-Clause).
+repository, under its licence, and so do the container images \`hello\`, \`app-old\` and \`app-new\`; what
+else is in the images comes from Debian's binary packages, unchanged. The emulator is the npm package \`v86\`
+(BSD-2-Clause).
 
 | Debian source package | binary packages | what is in the machine | licence of that part |
 |---|---|---|---|

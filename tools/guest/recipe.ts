@@ -5,11 +5,13 @@ import { z } from "zod";
 import { terminalsSchema } from "../../src/machine/manifest.ts";
 import { GuestBuildError } from "./errors.ts";
 
-const relativePath = z
+export const relativePath = z
   .string()
   .regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$))/, "must be relative, without a leading / or ..");
-const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "must be a Debian package name");
-const suite = z.string().regex(/^[a-z][a-z-]+$/, "must be a Debian suite: bookworm");
+export const packageName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9+.-]+$/, "must be a Debian package name");
+export const suite = z.string().regex(/^[a-z][a-z-]+$/, "must be a Debian suite: bookworm");
 
 /** What the machine's firmware or boot loader starts. */
 const kernelRecipeSchema = z.discriminatedUnion("from", [
@@ -199,7 +201,8 @@ function mustExist(root: string, what: string, field: string, path: string): voi
     );
 }
 
-function check<T>(what: string, schema: z.ZodType<T>, read: () => unknown): T {
+/** Reads a recipe and checks it; the message names `what`, field, value and what is allowed. */
+export function check<T>(what: string, schema: z.ZodType<T>, read: () => unknown): T {
   let value: unknown;
   try {
     value = read();
@@ -226,6 +229,7 @@ function allowedKeys(schema: z.ZodType, value: unknown, path: readonly PropertyK
   let at: unknown = schema;
   let given = value as Record<PropertyKey, unknown>;
   for (const key of [...path, undefined]) {
+    while (at instanceof z.ZodOptional || at instanceof z.ZodDefault) at = at.unwrap();
     if (at instanceof z.ZodDiscriminatedUnion) {
       const { discriminator } = at.def;
       at = at.options.find(

@@ -23,9 +23,13 @@ export function resolvePackages(cache: string, wishes: readonly ResolveWish[]): 
   return suites.flatMap((suite) => {
     const archive = new Archive(cache, suite);
     const found = new Map<string, LockedPackage>();
-    const add = (name: string, paths: readonly string[]): LockedPackage => {
+    const wished = wishes.filter((wish) => wish.suite === suite);
+    const add = (name: string, needed: readonly string[]): LockedPackage => {
       const known = found.get(name);
       if (known) return known;
+      // Several recipes may take files from one package: all of them count.
+      const taken = wished.filter((wish) => wish.name === name).flatMap((wish) => wish.paths);
+      const paths = [...taken, ...needed];
       const { locked, dependencies } = archive.show(name);
       found.set(name, locked);
       if (paths.length === 0) return locked;
@@ -51,8 +55,8 @@ export function resolvePackages(cache: string, wishes: readonly ResolveWish[]): 
       locked.libraries = [...libraries].sort();
       return locked;
     };
-    for (const { name, paths, isMetapackage } of wishes.filter((wish) => wish.suite === suite)) {
-      const locked = add(name, paths);
+    for (const { name, isMetapackage } of wished) {
+      const locked = add(name, []);
       if (!isMetapackage) continue;
       const { dependencies } = archive.show(name);
       locked.libraries = dependencies.map((dependency) => add(dependency, []).name);

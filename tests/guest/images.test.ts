@@ -1,0 +1,240 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withMachine } from "../../tools/bench/machines.ts";
+import { cacheFolder } from "../../tools/guest/cache.ts";
+import { type CpioEntry, writeCpio } from "../../tools/guest/cpio.ts";
+import { readLock } from "../../tools/guest/lock.ts";
+import { type BuiltImage, buildImages, lowerDirs, shortId } from "../../tools/guest/oci.ts";
+import { GUEST, ROOT } from "../../tools/lib/paths.ts";
+import { ensurePackages } from "../../tools/lib/system-packages.ts";
+
+/** Unpacked layers stay below this: a reader downloads what a container touches. */
+const MAX_UNPACKED = 8e6;
+const MAX_COMPRESSED = 3.5e6;
+
+/** Where the images are in the initial file system, before they are put over /srv. */
+const STORE = "opt/srv";
+
+let folder: string;
+let images: BuiltImage[];
+const image = (name: string) => {
+  const found = images.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`no image ${name}`);
+  return found;
+};
+
+/** Builds in a cache of its own, with the packages that are already there. */
+function buildIn(name: string): BuiltImage[] {
+  const cache = join(folder, name);
+  mkdirSync(cache);
+  for (const kept of ["debs", "trees"]) {
+    mkdirSync(join(cacheFolder(), kept), { recursive: true });
+    symlinkSync(join(cacheFolder(), kept), join(cache, kept));
+  }
+  return buildImages(ROOT, cache, readLock(ROOT));
+}
+
+beforeAll(() => {
+  ensurePackages([
+    { command: "umoci", package: "umoci" },
+    { command: "skopeo", package: "skopeo" },
+  ]);
+  folder = mkdtempSync(join(tmpdir(), "images-"));
+  images = buildIn("one");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the images", () => {
+  it("are the same bytes from two folders", () => {
+    const second = buildIn("two");
+    expect(second.map(({ manifestDigest }) => manifestDigest)).toEqual(
+      images.map(({ manifestDigest }) => manifestDigest),
+    );
+    expect(listing(join(folder, "two/oci"))).toEqual(listing(join(folder, "one/oci")));
+  });
+
+  it("come from the cache the second time", () => {
+    const layout = image("bookworm").layout;
+    const before = statSync(join(layout, "index.json")).ino;
+    expect(buildImages(ROOT, join(folder, "one"), readLock(ROOT))).toEqual(images);
+    expect(statSync(join(layout, "index.json")).ino).toBe(before);
+  });
+
+  it("are OCI layouts for i386 that skopeo can read", () => {
+    for (const { layout, manifestDigest, layers } of images) {
+      const said = spawnSync("skopeo", ["inspect", `oci:${layout}:latest`], { encoding: "utf8" });
+      expect(said.stderr).toBe("");
+      expect(JSON.parse(said.stdout)).toMatchObject({
+        Digest: manifestDigest,
+        Architecture: "386",
+        Os: "linux",
+        Created: "1970-01-01T00:00:00Z",
+        Layers: layers.map(({ digest }) => digest),
+      });
+    }
+  });
+
+  it("share the layers of the image they are from", () => {
+    const [base] = image("bookworm").layers;
+    for (const name of ["app-old", "app-new"]) expect(image(name).layers[0]).toEqual(base);
+    const folders = images.flatMap(({ layers }) => layers.map((layer) => layer.folder));
+    expect(new Set(folders).size).toBe(readdirSync(join(folder, "one/oci/layers")).length);
+  });
+
+  it("are small", () => {
+    for (const layer of images.flatMap(({ layers }) => layers)) {
+      expect(layer.unpackedSize).toBeLessThan(MAX_UNPACKED);
+      expect(layer.size).toBeLessThan(MAX_COMPRESSED);
+    }
+  });
+});
+
+describe("in the machine", () => {
+  const DEBIANS = {
+    bullseye: { release: "Debian GNU/Linux 11 (bullseye)", libc: "glibc 2.31", bin: "drwx" },
+    bookworm: { release: "Debian GNU/Linux 12 (bookworm)", libc: "glibc 2.36", bin: "lrwx" },
+    forky: { release: "Debian GNU/Linux forky/sid", libc: /^glibc 2\.[45]\d$/, bin: "lrwx" },
+  };
+
+  it("every image runs, and two applications have the library version they need", async () => {
+    const guest = withImages(join(folder, "guest"));
+    await withMachine("linux", guest, async (_, run) => {
+      const start = async (name: string, ...command: string[]) => {
+        const args = command.map((word) => ` '${word}'`).join("");
+        await run(`cd /tmp; bundle ${name} /tmp/${name}${args && ` --${args}`} && cd ${name}`);
+        return (await run(`crun run ${name}`)).split("\n").map((line) => line.trim());
+      };
+      await run(`mount -t overlay srv -o lowerdir=/${STORE}:/srv /srv`);
+      expect(await run("bundle no-such /tmp/x")).toContain(
+        "there is no image 'no-such'; there are: app-new app-old bookworm",
+      );
+      expect(await start("hello")).toEqual(["Hello from a container of one file."]);
+      expect(await run("bundle hello /tmp/hello")).toContain("/tmp/hello is not empty");
+      expect(await start("busybox", "sh", "-c", 'hostname; echo "a \\"b\\"" $$')).toEqual([
+        "busybox",
+        'a "b" 1',
+      ]);
+      expect(await run("bundle -t busybox /tmp/x </dev/null")).toContain(
+        "-t: standard input is no",
+      );
+      await run("bundle -t busybox /tmp/terminal -- sh -c 'tty; sleep 1' && cd /tmp/terminal");
+      expect(await run("crun run terminal")).toContain("/dev/pts/0");
+      for (const [name, { release, libc, bin }] of Object.entries(DEBIANS)) {
+        const script = `grep -o "Debian.*[^\\"]" /etc/os-release; getconf GNU_LIBC_VERSION; ls -ld /bin; grep -c ^Package /var/lib/dpkg/status`;
+        const lines = await start(name, "sh", "-c", script);
+        expect(lines[0]).toBe(release);
+        expect(lines.at(-3)).toMatch(libc);
+        expect(lines.at(-2)).toMatch(new RegExp(`^${bin}`));
+        expect(Number(lines.at(-1))).toBe(image(name).packages.length);
+      }
+      const [old] = await start("app-old");
+      expect(old).toMatch(/^app-old: .*libgreeting 1\.4, glibc 2\.36/);
+      const [fresh] = await start("app-new");
+      expect(fresh).toMatch(/^app-new: .*libgreeting 1\.9, glibc 2\.36/);
+
+      // Each application with the other one's library on top of its own.
+      const mix = (name: string, other: string) =>
+        run(
+          `mkdir -p /tmp/mix-${name}/rootfs && cd /tmp/mix-${name} && cp /srv/bundles/${name}/config.json . && ` +
+            `mount -t overlay mix -o lowerdir=$(sed -n 2p /srv/bundles/${other}/layers):$(sed s/$/:/ /srv/bundles/${name}/layers | tr -d '\\n' | sed s/:$//) rootfs && crun run mix`,
+        );
+      expect(await mix("app-old", "app-new")).toContain(
+        "app-old: symbol lookup error: app-old: undefined symbol: greeting_text",
+      );
+      expect(await mix("app-new", "app-old")).toContain(
+        "app-new: symbol lookup error: app-new: undefined symbol: greeting_write",
+      );
+    });
+  });
+});
+
+/** Every path below a folder with its mode and content. */
+function listing(top: string): string[] {
+  return readdirSync(top, { recursive: true, encoding: "utf8" })
+    .filter((path) => !throughLink(top, path))
+    .sort()
+    .map((path) => {
+      const stat = lstatSync(join(top, path));
+      const content = stat.isSymbolicLink()
+        ? readlinkSync(join(top, path))
+        : stat.isFile()
+          ? createHash("sha256")
+              .update(readFileSync(join(top, path)))
+              .digest("hex")
+          : "";
+      return `${stat.mode.toString(8)} ${path} ${content}`;
+    });
+}
+
+function throughLink(top: string, path: string): boolean {
+  const parent = dirname(path);
+  if (parent === ".") return false;
+  return lstatSync(join(top, parent)).isSymbolicLink() || throughLink(top, parent);
+}
+
+/** The machines with the images in the initial file system of `linux`. */
+function withImages(guest: string): string {
+  cpSync(GUEST, guest, { recursive: true });
+  const entries = new Map<string, CpioEntry>();
+  const add = (entry: CpioEntry) => {
+    const parent = dirname(entry.path);
+    if (parent !== "." && !entries.has(parent))
+      add({ kind: "directory", path: parent, mode: 0o755 });
+    entries.set(entry.path, entry);
+  };
+  const addFile = (path: string, from: string) =>
+    add({ kind: "file", path, mode: statSync(from).mode & 0o7777, data: readFileSync(from) });
+  const addFolder = (path: string, from: string) => {
+    add({ kind: "directory", path, mode: statSync(from).mode & 0o7777 });
+    for (const name of readdirSync(from)) {
+      const stat = lstatSync(join(from, name));
+      if (stat.isDirectory()) addFolder(`${path}/${name}`, join(from, name));
+      else if (stat.isFile()) addFile(`${path}/${name}`, join(from, name));
+      else add({ kind: "link", path: `${path}/${name}`, target: readlinkSync(join(from, name)) });
+    }
+  };
+  addFile("usr/bin/bundle", join(ROOT, "guest/oci/bundle"));
+  for (const built of images) {
+    const { name, layers, runtimeConfig } = built;
+    add({ kind: "directory", path: `${STORE}/images/${name}`, mode: 0o755 });
+    addFile(`${STORE}/bundles/${name}/config.json`, runtimeConfig);
+    const data = Buffer.from(lowerDirs(built));
+    add({ kind: "file", path: `${STORE}/bundles/${name}/layers`, mode: 0o644, data });
+    for (const layer of layers) addFolder(`${STORE}/layers/${shortId(layer.diffId)}`, layer.folder);
+  }
+  const manifest = JSON.parse(readFileSync(join(guest, "manifest.json"), "utf8"));
+  const { files } = manifest.machines.linux;
+  const first = zstdDecompressSync(readFileSync(join(guest, files.initrd.path)));
+  // The kernel unpacks one archive after another; each begins at a multiple of four.
+  const initrd = Buffer.concat([
+    first,
+    Buffer.alloc(-first.length & 3),
+    writeCpio([...entries.values()]),
+  ]);
+  const path = "linux/initrd.images.bin";
+  const sha256 = createHash("sha256").update(initrd).digest("hex");
+  writeFileSync(join(guest, path), initrd);
+  const size = initrd.length;
+  files.initrd = { path, size, sha256, encoding: "identity", rawSize: size };
+  manifest.machines.linux.memoryMiB = 256;
+  delete manifest.machines.linux.snapshot;
+  writeFileSync(join(guest, "manifest.json"), JSON.stringify(manifest));
+  return guest;
+}
