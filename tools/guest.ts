@@ -6,9 +6,7 @@ import { cacheFolder, withLock, writeWhole } from "./guest/cache.ts";
 import { GuestBuildError } from "./guest/errors.ts";
 import { formatLicences, LICENCES_PAGE, readLicences } from "./guest/licences.ts";
 import { formatLock, LOCK_FILE, readLock } from "./guest/lock.ts";
-import { imageWishes } from "./guest/oci/plan.ts";
-import { readImages } from "./guest/oci/recipe.ts";
-import { buildImages, IMAGE_NEEDS } from "./guest/oci.ts";
+import { IMAGE_NEEDS } from "./guest/oci.ts";
 import {
   type MachinePlan,
   planMachine,
@@ -62,15 +60,12 @@ async function main(): Promise<void> {
   const chosen = chooseMachines(positionals, recipes);
   await withLock(cache, async () => {
     if (values["update-lock"]) {
-      const wishes = [...lockWishes(recipes), ...readImages(root).flatMap(imageWishes)];
-      writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, wishes)));
+      writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, lockWishes(recipes))));
       progress(`${LOCK_FILE} written`);
     }
     const plans = planAll(recipes);
     if (values.licences) {
-      const shared = plans.flatMap(({ share }) => share?.packages ?? []);
-      const images = buildImages(root, cache, readLock(root));
-      const all = [...plans, ...images].flatMap(({ packages }) => packages).concat(shared);
+      const all = plans.flatMap(({ packages, share }) => [...packages, ...(share?.packages ?? [])]);
       writeWhole(join(root, LICENCES_PAGE), formatLicences(readLicences(root), all));
     }
     await buildAll(plans, chosen);
@@ -88,7 +83,7 @@ function chooseMachines(names: readonly string[], { machines }: Recipes): readon
 
 function planAll(recipes: Recipes): MachinePlan[] {
   const lock = readLock(root);
-  const share = planShare(root, lock, recipes.share);
+  const share = planShare(root, cache, lock, recipes.share);
   return recipes.machines.map((each) => planMachine(root, cache, lock, each, share));
 }
 

@@ -31,9 +31,10 @@ const INDEX = shareIndexSchema.parse({
   files: [FILE],
   root: {
     entries: {
-      bin: { entries: { tool: { file: 0, executable: true } } },
+      bin: { entries: { tool: { file: 0, mode: 0o755 } } },
       text: { file: 0 },
       link: { link: "bin/tool" },
+      tmp: { entries: {}, mode: 0o1777 },
     },
   },
 });
@@ -99,6 +100,7 @@ describe("the server of shared files", () => {
       return { qid, inode, mode: mode.toString(8), size: reader.u64() };
     };
     expect(await stat()).toMatchObject({ qid: 0x80, inode: 0, mode: "40755" });
+    expect(await stat("tmp")).toMatchObject({ qid: 0x80, mode: "41777" });
     expect(await stat("text")).toMatchObject({ qid: 0, mode: "100644", size: 10 });
     expect(await stat("bin", "tool")).toMatchObject({ mode: "100755", size: 10 });
     expect(await stat("link")).toMatchObject({ qid: 2, mode: "120777", size: 8 });
@@ -124,7 +126,7 @@ describe("the server of shared files", () => {
         at += 24 + name.length;
       }
     }
-    expect(names).toEqual([".", "..", "bin", "text", "link"]);
+    expect(names).toEqual([".", "..", "bin", "text", "link", "tmp"]);
   });
 
   it("refuses what is not there, what is no directory and what it does not know", async () => {

@@ -24,7 +24,7 @@ export function makeShare(root: string, cache: string, plan: SharePlan) {
   downloadPackages(cache, plan.packages);
   checkLicences(cache, readLicences(root), plan.packages);
   progress("the shared tree");
-  return buildShare(root, cache, plan.key, plan.recipe, plan.tools, plan.folders());
+  return buildShare(root, cache, plan.key, plan.recipe, plan.tools, plan.more);
 }
 
 /**

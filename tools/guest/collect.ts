@@ -1,11 +1,14 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { CpioEntry } from "./cpio.ts";
 import { GuestBuildError } from "./errors.ts";
 import { filesBelow, findLibrary, neededBy } from "./libraries.ts";
 import type { LockedPackage } from "./lock.ts";
 import { unpackPackage } from "./mirror.ts";
 import type { PackagePaths } from "./recipe.ts";
+
+/** What a folder of an ordinary user can hold: no device nodes. */
+export type PlainEntry = Exclude<CpioEntry, { kind: "device" }>;
 
 /** Where libraries go, whatever folder their package has them in. */
 export const LIBRARY_FOLDER = "usr/lib/i386-linux-gnu";
@@ -50,18 +53,24 @@ export function collectFiles(
   return [...files, ...libraries.values()];
 }
 
-/** Everything in a folder, by paths relative to it; of directories only those that are empty. */
-export function readTree(folder: string): CpioEntry[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
-    const path = relative(folder, join(entry.parentPath, entry.name));
-    if (!entry.isDirectory()) return [readEntry(folder, path)];
-    if (readdirSync(join(folder, path)).length > 0) return [];
-    return [{ kind: "directory" as const, path, mode: 0o755 }];
-  });
+/** Everything below a folder with its mode, by paths relative to it; links are not followed. */
+export function readTree(folder: string, below = ""): PlainEntry[] {
+  return readdirSync(join(folder, below))
+    .sort()
+    .flatMap((name) => {
+      const path = below ? `${below}/${name}` : name;
+      const stat = lstatSync(join(folder, path));
+      const mode = stat.mode & 0o7777;
+      if (!stat.isDirectory()) {
+        const entry = readEntry(folder, path);
+        return [entry.kind === "file" ? { ...entry, mode } : entry];
+      }
+      return [{ kind: "directory" as const, path, mode }, ...readTree(folder, path)];
+    });
 }
 
 /** A file or link of a folder. Only "executable or not" survives of its mode: all is root's. */
-export function readEntry(folder: string, path: string): Exclude<CpioEntry, { kind: "device" }> {
+export function readEntry(folder: string, path: string): PlainEntry {
   const stat = lstatSync(join(folder, path));
   if (stat.isSymbolicLink())
     return { kind: "link", path, target: readlinkSync(join(folder, path)) };

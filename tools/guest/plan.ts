@@ -2,9 +2,14 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type BootPlan, planBoot } from "./boot.ts";
 import { hashOf, sha256 } from "./cache.ts";
+import type { PlainEntry } from "./collect.ts";
 import { filesBelow } from "./libraries.ts";
 import { LICENCE_TEXTS } from "./licences.ts";
 import { closure, type LockedPackage } from "./lock.ts";
+import { planImages } from "./oci/plan.ts";
+import { type ImageRecipe, readImages } from "./oci/recipe.ts";
+import { sharedImages } from "./oci/shared.ts";
+import { buildImages } from "./oci.ts";
 import { TOOLCHAIN } from "./program.ts";
 import {
   type MachineRecipe,
@@ -14,7 +19,6 @@ import {
   readShare,
   type ShareRecipe,
 } from "./recipe.ts";
-import type { SharedFolder } from "./share.ts";
 
 /** The scripts that decide a machine's bytes: a change in one makes it another machine. */
 const SCRIPTS = [
@@ -29,12 +33,21 @@ const SCRIPTS = [
   "store",
 ];
 /** The scripts that decide the bytes of the shared tree. */
-const SHARE_SCRIPTS = ["collect", "elf", "libraries", "share", "share-writer", "store"];
+const SHARE_SCRIPTS = [
+  "oci/shared",
+  "collect",
+  "elf",
+  "libraries",
+  "share",
+  "share-writer",
+  "store",
+];
 
 /** What the machines are made from, read and checked. */
 export interface Recipes {
   machines: { recipe: MachineRecipe; rootfs: RootfsRecipe | undefined }[];
   share: ShareRecipe;
+  images: ImageRecipe[];
 }
 
 /** The tree that machines read from outside, before it is built. */
@@ -46,8 +59,8 @@ export interface SharePlan {
   packages: LockedPackage[];
   /** Those of the tools. */
   tools: LockedPackage[];
-  /** Builds the folders that are not tools. */
-  folders(): SharedFolder[];
+  /** Builds what is in it besides the tools, with paths in the tree. */
+  more(): PlainEntry[];
 }
 
 /** All that one machine is made from, read and hashed before anything is built. */
@@ -67,23 +80,27 @@ export function readRecipes(root: string): Recipes {
     recipe,
     rootfs: readRootfs(root, recipe),
   }));
-  return { machines, share: readShare(root) };
+  return { machines, share: readShare(root), images: readImages(root) };
 }
 
 export function planShare(
   root: string,
+  cache: string,
   lock: readonly LockedPackage[],
   recipe: ShareRecipe,
 ): SharePlan {
   const { suite } = recipe;
   const wishes = recipe.packages.map(({ name }) => ({ name, suite }));
   const tools = closure(lock, wishes);
+  const images = planImages(root, lock);
   const sources = hashFiles(root, [
     ...filesBelow(root, recipe.overlay),
     ...SHARE_SCRIPTS.map((name) => `tools/guest/${name}.ts`),
   ]);
-  const key = hashOf([recipe, tools, sources]);
-  return { recipe, key, packages: tools, tools, folders: () => [] };
+  const key = hashOf([recipe, tools, images.map(({ inputHash }) => inputHash), sources]);
+  const packages = [...tools, ...images.flatMap((image) => image.packages)];
+  const more = () => sharedImages(buildImages(root, cache, lock));
+  return { recipe, key, packages, tools, more };
 }
 
 export function planMachine(

@@ -16,7 +16,11 @@ const COMPRESSED = [
   [0x28, 0xb5, 0x2f, 0xfd],
 ];
 
-type Directory = { entries: Record<string, ShareNode> };
+/** Modes that the index does not write down. */
+const FILE_MODE = 0o644;
+const DIRECTORY_MODE = 0o755;
+
+type Directory = Extract<ShareNode, { entries: unknown }>;
 
 /** Writes a shared tree's contents into a folder, and then the index that names them. */
 export class ShareWriter {
@@ -36,9 +40,9 @@ export class ShareWriter {
     const name = names.pop() ?? "";
     const parent = this.#directory(names);
     const known = parent.entries[name];
-    if (entry.kind === "directory") {
-      if (known === undefined) parent.entries[name] = { entries: {} };
-      if (known === undefined || "entries" in known) return;
+    if (entry.kind === "directory" && known && "entries" in known) {
+      if (entry.mode !== DIRECTORY_MODE) known.mode = entry.mode;
+      return;
     }
     const node = this.#node(entry);
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(node))
@@ -58,12 +62,12 @@ export class ShareWriter {
   #node(entry: CpioEntry): ShareNode {
     switch (entry.kind) {
       case "directory":
-        return { entries: {} };
+        return entry.mode === DIRECTORY_MODE ? { entries: {} } : { entries: {}, mode: entry.mode };
       case "link":
         return { link: entry.target };
       case "file": {
         const file = this.#content(entry.data);
-        return entry.mode & 0o111 ? { file, executable: true } : { file };
+        return entry.mode === FILE_MODE ? { file } : { file, mode: entry.mode };
       }
       case "device":
         throw new GuestBuildError(`${entry.path}: the shared tree can have no devices`);
@@ -113,6 +117,7 @@ function sorted(node: ShareNode, order: number[]): ShareNode {
   if ("link" in node) return node;
   const names = Object.keys(node.entries).sort();
   return {
+    ...node,
     entries: Object.fromEntries(
       names.map((name) => [name, sorted(node.entries[name] as ShareNode, order)]),
     ),

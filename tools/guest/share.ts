@@ -4,7 +4,8 @@ import { zstdDecompressSync } from "node:zlib";
 import type { GuestFile } from "../../src/machine/manifest.ts";
 import { shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { writeWhole } from "./cache.ts";
-import { collectFiles, mergedPath, readTree } from "./collect.ts";
+import { collectFiles, mergedPath, type PlainEntry, readEntry } from "./collect.ts";
+import { filesBelow } from "./libraries.ts";
 import type { LockedPackage } from "./lock.ts";
 import type { ShareRecipe } from "./recipe.ts";
 import { ShareWriter } from "./share-writer.ts";
@@ -12,12 +13,6 @@ import { ShareWriter } from "./share-writer.ts";
 /** Folder of the shared tree that a machine sees as /usr/local. */
 const TOOLS = "tools";
 const COMMAND = /^(?:usr\/)?s?bin\/([^/]+)$/;
-
-/** A folder on disk, and where in the shared tree it goes: `images/busybox`. */
-export interface SharedFolder {
-  path: string;
-  folder: string;
-}
 
 /** Names of the commands in the shared tree. */
 export function toolNames({ packages }: ShareRecipe): Set<string> {
@@ -28,6 +23,7 @@ export function toolNames({ packages }: ShareRecipe): Set<string> {
 /**
  * Builds the tree that machines read from outside, once for each `key`. Every content is a file of
  * its own, fetched when a guest first reads it.
+ * @param more  what is in it besides the tools: container images
  * @returns the folder with the files, and the record of the index among them
  */
 export function buildShare(
@@ -36,7 +32,7 @@ export function buildShare(
   key: string,
   recipe: ShareRecipe,
   packages: readonly LockedPackage[],
-  folders: readonly SharedFolder[],
+  more: () => readonly PlainEntry[],
 ): { folder: string; index: GuestFile } {
   const folder = join(cache, "shares", key.slice(0, 16));
   const record = join(folder, "index.json");
@@ -47,9 +43,9 @@ export function buildShare(
     const share = new ShareWriter(aside);
     for (const entry of collectFiles(cache, recipe.packages, packages, "the shared tree"))
       share.add({ ...entry, path: mergedPath(entry.path).replace(/^usr\//, `${TOOLS}/`) });
-    for (const entry of readTree(join(root, recipe.overlay))) share.add(entry);
-    for (const { path, folder: from } of folders)
-      for (const entry of readTree(from)) share.add({ ...entry, path: `${path}/${entry.path}` });
+    for (const path of filesBelow(join(root, recipe.overlay), "."))
+      share.add(readEntry(join(root, recipe.overlay), path.slice(2)));
+    for (const entry of more()) share.add(entry);
     writeWhole(join(aside, "index.json"), JSON.stringify(share.finish()));
     rmSync(folder, { recursive: true, force: true });
     renameSync(aside, folder);

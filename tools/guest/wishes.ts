@@ -1,11 +1,12 @@
 import { LICENCE_TEXTS } from "./licences.ts";
+import { imageWishes } from "./oci/plan.ts";
 import type { Recipes } from "./plan.ts";
 import { TOOLCHAIN } from "./program.ts";
 import type { KernelRecipe } from "./recipe.ts";
 import type { ResolveWish } from "./resolve.ts";
 
 /** Every package that some recipe asks for, with what of it is run. */
-export function lockWishes({ machines, share }: Recipes): ResolveWish[] {
+export function lockWishes({ machines, share, images }: Recipes): ResolveWish[] {
   return [
     ...machines.flatMap(({ recipe, rootfs }): ResolveWish[] => [
       ...kernelWishes(recipe.kernel),
@@ -15,6 +16,7 @@ export function lockWishes({ machines, share }: Recipes): ResolveWish[] {
       ...(rootfs?.packages.map(({ name, paths }) => ({ name, suite: rootfs.suite, paths })) ?? []),
     ]),
     ...share.packages.map(({ name, paths }) => ({ name, suite: share.suite, paths })),
+    ...images.flatMap(imageWishes),
   ];
 }
 

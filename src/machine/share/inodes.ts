@@ -3,8 +3,8 @@ import type { ShareIndex, ShareNode } from "./tree.ts";
 
 /** A node as the guest sees it; `id` is its inode number and its place in {@link inodesOf}. */
 export type Inode = { id: number; parent: number } & (
-  | { kind: "directory"; entries: ReadonlyMap<string, number> }
-  | { kind: "file"; content: GuestFile; executable: boolean }
+  | { kind: "directory"; entries: ReadonlyMap<string, number>; mode: number }
+  | { kind: "file"; content: GuestFile; mode: number }
   | { kind: "link"; target: string }
 );
 
@@ -16,12 +16,12 @@ export function inodesOf({ files, root }: ShareIndex): Inode[] {
     if ("file" in node) {
       const content = files[node.file];
       if (!content) throw new RangeError(`file ${node.file} is not in the index`);
-      inodes.push({ id, parent, kind: "file", content, executable: node.executable === true });
+      inodes.push({ id, parent, kind: "file", content, mode: node.mode ?? 0o644 });
     } else if ("link" in node) {
       inodes.push({ id, parent, kind: "link", target: node.link });
     } else {
       const entries = new Map<string, number>();
-      inodes.push({ id, parent, kind: "directory", entries });
+      inodes.push({ id, parent, kind: "directory", entries, mode: node.mode ?? 0o755 });
       for (const [name, child] of Object.entries(node.entries)) entries.set(name, add(child, id));
     }
     return id;

@@ -41,11 +41,11 @@ const O_ACCMODE = 3;
 const O_TRUNC = 0o1000;
 /** File types of a mode, qid types, and directory entry types (stat(2), 9P2000, readdir(3)). */
 const KIND = {
-  directory: { mode: 0o040755, qid: 0x80, entry: 4 },
-  file: { mode: 0o100644, qid: 0x00, entry: 8 },
-  link: { mode: 0o120777, qid: 0x02, entry: 10 },
+  directory: { type: 0o040000, qid: 0x80, entry: 4 },
+  file: { type: 0o100000, qid: 0x00, entry: 8 },
+  link: { type: 0o120000, qid: 0x02, entry: 10 },
 } as const;
-const EXECUTABLE = 0o111;
+const LINK_MODE = 0o777;
 /** What getattr tells: mode to blocks (P9_GETATTR_BASIC). */
 const GETATTR_BASIC = 0x7ff;
 const BLOCK = 4096;
@@ -221,9 +221,9 @@ export class ShareServer {
     const size = sizeOf(inode);
     reply.u64(GETATTR_BASIC);
     writeQid(reply, inode);
-    const executable = inode.kind === "file" && inode.executable ? EXECUTABLE : 0;
+    const mode = inode.kind === "link" ? LINK_MODE : inode.mode;
     reply
-      .u32(KIND[inode.kind].mode | executable)
+      .u32(KIND[inode.kind].type | mode)
       .u32(0)
       .u32(0);
     reply.u64(inode.kind === "directory" ? 2 : 1).u64(0);

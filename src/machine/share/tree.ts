@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { guestFileSchema } from "../manifest.ts";
 
-/** A file's content: which of the index's `files`, and whether it may be executed. */
-const fileNode = z.strictObject({ file: z.int().min(0), executable: z.literal(true).optional() });
+/** Permission bits of a mode. */
+const mode = z.int().min(0).max(0o7777);
+/** A file: which of the index's `files` it has as content, and its mode if it is not 0644. */
+const fileNode = z.strictObject({ file: z.int().min(0), mode: mode.optional() });
 /** A symbolic link's target, which the guest resolves. */
 const linkNode = z.strictObject({ link: z.string().min(1) });
 
@@ -10,7 +12,8 @@ const linkNode = z.strictObject({ link: z.string().min(1) });
 export type ShareNode =
   | z.infer<typeof fileNode>
   | z.infer<typeof linkNode>
-  | { entries: Record<string, ShareNode> };
+  /** A directory, and its mode if it is not 0755. */
+  | { entries: Record<string, ShareNode>; mode?: number | undefined };
 
 const entryName = z
   .string()
@@ -24,6 +27,7 @@ const shareNodeSchema: z.ZodType<ShareNode> = z.union([
     get entries() {
       return z.record(entryName, shareNodeSchema);
     },
+    mode: mode.optional(),
   }),
 ]);
 
