@@ -17,7 +17,10 @@ export type MachineErrorData =
     }
   | { code: "manifest"; params: { file: string; reason: string } }
   /** A snapshot of another emulator or machine; a cold boot takes its place. */
-  | { code: "snapshot"; params: { of: "engine" | "machine"; expected: string; got: string } }
+  | {
+      code: "snapshot";
+      params: { machine: string; of: "engine" | "machine"; expected: string; got: string };
+    }
   | { code: "unknown-machine"; params: { id: string; known: string } }
   | { code: "memory"; params: { reason: string } }
   | { code: "engine"; params: { reason: string } };

@@ -66,7 +66,7 @@ export class PartsStore {
     const manifest = this.#manifest;
     const machine = this.#machineOf(manifest);
     const offered = wanted === "snapshot" ? machine.snapshot : undefined;
-    const unusable = offered && whyUnusable(offered, machine, manifest);
+    const unusable = offered && this.#whyUnusable(offered, machine, manifest);
     if (unusable) onNotice(unusable);
     const snapshot = unusable ? undefined : offered;
 
@@ -87,6 +87,20 @@ export class PartsStore {
     this.#freshNext = false;
     const origin = snapshot ? { state: this.#bytes(snapshot.state) } : this.#bootOrigin(machine);
     return { machine, wasm: this.#wasm, origin, share: this.#share, snapshot };
+  }
+
+  #whyUnusable(
+    snapshot: Snapshot,
+    { inputHash }: GuestMachine,
+    { engine }: Manifest,
+  ): MachineErrorData | undefined {
+    const machine = this.#id;
+    const pairs = [
+      { machine, of: "engine", expected: engine.wasm.sha256, got: snapshot.engine },
+      { machine, of: "machine", expected: inputHash, got: snapshot.machine },
+    ] as const;
+    const params = pairs.find(({ expected, got }) => got !== expected);
+    return params && { code: "snapshot", params };
   }
 
   #machineOf(manifest: Manifest): GuestMachine {
@@ -143,19 +157,6 @@ export class PartsStore {
 function bootFiles({ files }: GuestMachine): GuestFile[] {
   const firmware = files.vgaBios ? [files.bios, files.vgaBios] : [files.bios];
   return [...firmware, ...("floppy" in files ? [files.floppy] : [files.kernel, files.initrd])];
-}
-
-function whyUnusable(
-  snapshot: Snapshot,
-  machine: GuestMachine,
-  { engine }: Manifest,
-): MachineErrorData | undefined {
-  const pairs = [
-    { of: "engine", expected: engine.wasm.sha256, got: snapshot.engine },
-    { of: "machine", expected: machine.inputHash, got: snapshot.machine },
-  ] as const;
-  const params = pairs.find(({ expected, got }) => got !== expected);
-  return params && { code: "snapshot", params };
 }
 
 function readIndex(file: GuestFile, bytes: Uint8Array) {

@@ -257,7 +257,9 @@ describe("the snapshot", () => {
       const notices: unknown[] = [];
       machine.subscribe((event) => event.type === "notice" && notices.push(event.notice));
       await bringUp(machine);
-      expect(notices).toMatchObject([{ code: "snapshot", params: { of, got: foreign } }]);
+      expect(notices).toMatchObject([
+        { code: "snapshot", params: { machine: "linux", of, got: foreign } },
+      ]);
       expect(machine.status).toMatchObject({ state: "ready", boot: { from: "power-on" } });
     },
   );
