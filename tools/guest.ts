@@ -44,6 +44,7 @@ async function main(): Promise<void> {
   ensurePackages([
     ...["apt-get", "apt-cache"].map((command) => ({ command, package: "apt" })),
     { command: "dpkg-deb", package: "dpkg" },
+    { command: "dpkg-source", package: "dpkg-dev" },
     { command: "tar", package: "tar" },
     { command: "gcc", package: "gcc" },
     ...["ld", "objcopy"].map((command) => ({ command, package: "binutils" })),

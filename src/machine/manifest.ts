@@ -16,13 +16,13 @@ export const guestFileSchema = z.strictObject({
   rawSize: z.int().nonnegative(),
 });
 
-/** One binary package a machine was built from, pinned by the hash of its `.deb`. */
+/** One Debian package a machine was built from, pinned by the hash of its `.deb` or `.dsc`. */
 export const guestPackageSchema = z.strictObject({
-  /** Binary package name: `crun`. */
+  /** Package name: `bash`. */
   name: z.string(),
   /** Debian version: `1.8.1-1+deb12u1`. */
   version: z.string(),
-  /** Debian architecture: `i386`, `all`. */
+  /** Debian architecture: `i386`, `all`, and `source` for a source package. */
   architecture: z.string(),
   /** Debian suite it was taken from: `bookworm`. */
   suite: z.string(),

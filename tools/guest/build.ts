@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GuestFile, GuestMachine, Manifest } from "../../src/machine/manifest.ts";
 import { sha256, writeWhole } from "./cache.ts";
+import { compiledEntry } from "./compiled.ts";
 import { checkLicences, licenceTexts, readLicences } from "./licences.ts";
 import type { LockedPackage } from "./lock.ts";
 import { downloadPackages, unpackPackage } from "./mirror.ts";
@@ -24,7 +25,7 @@ export function makeShare(root: string, cache: string, plan: SharePlan) {
   downloadPackages(cache, plan.packages);
   checkLicences(cache, readLicences(root), plan.packages);
   progress("the shared tree");
-  return buildShare(root, cache, plan.key, plan.recipe, plan.tools, plan.more);
+  return buildShare(root, cache, plan);
 }
 
 /**
@@ -37,7 +38,7 @@ export async function buildMachine(
   plan: MachinePlan,
   share: GuestFile | undefined,
 ): Promise<GuestMachine> {
-  const { recipe, rootfs, boot, packages } = plan;
+  const { recipe, rootfs, compiled, boot, packages } = plan;
   const folder = machineFolder(cache, plan.inputHash);
   const record = join(folder, "machine.json");
   if (!existsSync(record)) {
@@ -47,7 +48,8 @@ export async function buildMachine(
     checkLicences(cache, readLicences(root), packages);
     if (rootfs) progress(`${recipe.name}: initial file system`);
     const tools = plan.share ? toolNames(plan.share.recipe) : new Set<string>();
-    const initrd = rootfs && buildRootfs(root, cache, rootfs, userland, tools);
+    const programs = compiled.map((each) => compiledEntry(cache, each));
+    const initrd = rootfs && buildRootfs(root, cache, rootfs, userland, programs, tools);
     const firmware = packages.find((p) => p.name === recipe.firmware.package);
     if (!firmware) throw new Error("the plan has no firmware package");
     const firmwareFile = (path: string) => readFileSync(join(unpackPackage(cache, firmware), path));

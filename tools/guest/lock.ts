@@ -8,19 +8,26 @@ export const LOCK_FILE = "guest/packages.lock.json";
 
 const LINE_WIDTH = 100;
 
-const lockedPackageSchema = guestPackageSchema.extend({
+const fileFields = {
   /** Path below the mirror: `pool/main/c/crun/crun_1.8.1-1+deb12u1_i386.deb`. */
   filename: z.string(),
-  /** Bytes of the `.deb`. */
+  /** Bytes of the `.deb` or `.dsc`. */
   size: z.int().positive(),
+};
+const lockedPackageSchema = guestPackageSchema.extend({
+  ...fileFields,
   /**
    * Packages that come along: those whose shared libraries this one's files load, or the one that
    * a metapackage stands for: `["libc6", "libtinfo6"]`.
    */
   libraries: z.array(z.string()),
+  /** The archives that a source package's `.dsc` names. */
+  archives: z
+    .array(z.strictObject({ ...fileFields, sha256: guestPackageSchema.shape.sha256 }))
+    .optional(),
 });
 const lockSchema = z.strictObject({
-  /** Sorted by suite, then name. */
+  /** Sorted by suite, then name, then architecture. */
   packages: z.array(lockedPackageSchema),
 });
 
@@ -30,6 +37,21 @@ export type LockedPackage = z.infer<typeof lockedPackageSchema>;
 export interface PackageWish {
   name: string;
   suite: string;
+  /** A source package is asked for, not a binary one. */
+  isSource?: boolean;
+}
+
+/** Whether it is a source package: Debian gives it the architecture `source`. */
+export function isSource({ architecture }: LockedPackage): boolean {
+  return architecture === "source";
+}
+
+/** The locked package that a wish asks for. */
+export function findLocked(
+  packages: readonly LockedPackage[],
+  { name, suite, isSource: source = false }: PackageWish,
+): LockedPackage | undefined {
+  return packages.find((p) => p.name === name && p.suite === suite && isSource(p) === source);
 }
 
 /** Reads the exact versions that the machines are built from. */
@@ -44,7 +66,7 @@ export function readLock(root: string): LockedPackage[] {
 
 /** The lock file's text: sorted, and laid out as the repository's formatter does. */
 export function formatLock(packages: readonly LockedPackage[]): string {
-  const order = (p: LockedPackage) => `${p.suite} ${p.name}`;
+  const order = (p: LockedPackage) => `${p.suite} ${p.name} ${p.architecture}`;
   const sorted = [...packages].sort((a, b) => (order(a) < order(b) ? -1 : 1));
   const text = JSON.stringify(lockSchema.parse({ packages: sorted }), null, 2);
   const shortLists = text.replace(/^( *"\w+": )\[\n([^[\]{}]*?)\n *\]/gm, (list, key, items) => {
@@ -59,18 +81,19 @@ export function closure(
   lock: readonly LockedPackage[],
   wishes: readonly PackageWish[],
 ): LockedPackage[] {
-  const found = new Map<string, LockedPackage>();
+  const found = new Set<LockedPackage>();
   const queue = [...wishes];
   for (let wish = queue.pop(); wish; wish = queue.pop()) {
-    const { name, suite } = wish;
-    if (found.has(name)) continue;
-    const locked = lock.find((p) => p.name === name && p.suite === suite);
+    const { name, suite, isSource } = wish;
+    const locked = findLocked(lock, wish);
     if (!locked)
       throw new GuestBuildError(
-        `${LOCK_FILE} has no ${name} of ${suite}. Add it with: npm run guest -- --update-lock`,
+        `${LOCK_FILE} has no ${isSource ? "source package " : ""}${name} of ${suite}. Add it with: npm run guest -- --update-lock`,
       );
-    found.set(name, locked);
+    if (found.has(locked)) continue;
+    found.add(locked);
     queue.push(...locked.libraries.map((library) => ({ name: library, suite })));
   }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const order = (p: LockedPackage) => `${p.name} ${p.architecture}`;
+  return [...found].sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { basename, extname, join } from "node:path";
 import { cachedFolder, sha256 } from "./cache.ts";
 import { GuestBuildError } from "./errors.ts";
-import type { LockedPackage } from "./lock.ts";
+import { isSource, type LockedPackage } from "./lock.ts";
 import { bytes, progress } from "./progress.ts";
 import { run } from "./run.ts";
 
@@ -32,18 +32,20 @@ export function debianMirror(env: NodeJS.ProcessEnv = process.env): string {
 
 /** Brings the packages into the cache; returns where one is kept. Needs no network when all are there. */
 export function downloadPackages(cache: string, packages: readonly LockedPackage[]): void {
-  const missing = packages.filter((p) => !existsSync(debPath(cache, p)));
+  const files = packages.flatMap(filesOf);
+  const missing = files.filter((file) => !existsSync(debPath(cache, file)));
   if (missing.length === 0) return;
-  const size = missing.reduce((sum, p) => sum + p.size, 0);
+  const size = missing.reduce((sum, file) => sum + file.size, 0);
   const mirror = debianMirror();
-  const what = missing.length === 1 ? missing[0]?.name : `${missing.length} Debian packages`;
+  const names = new Set(missing.map(({ name }) => name));
+  const what = names.size === 1 ? missing[0]?.name : `${names.size} Debian packages`;
   progress(`downloading ${what}, ${bytes(size)}, from ${mirror}`);
   mkdirSync(join(cache, "debs"), { recursive: true });
   for (const [done, wanted] of missing.entries()) {
     const path = debPath(cache, wanted);
     const aside = `${path}.part`;
     const said = download(mirror + wanted.filename, aside);
-    const kept = `${packages.length - missing.length + done} of ${packages.length} packages are kept in ${cache}; run the same command to go on.`;
+    const kept = `${files.length - missing.length + done} of ${files.length} files are kept in ${cache}; run the same command to go on.`;
     if (said !== undefined) throw new GuestBuildError(`${explain(said, wanted, mirror)}\n${kept}`);
     const hash = sha256(readFileSync(aside));
     if (hash !== wanted.sha256) {
@@ -56,15 +58,39 @@ export function downloadPackages(cache: string, packages: readonly LockedPackage
   }
 }
 
-/** Unpacks a downloaded package once; returns the folder with its files. */
+/** Unpacks a downloaded package once; returns the folder with its files, or its patched sources. */
 export function unpackPackage(cache: string, locked: LockedPackage): string {
+  if (isSource(locked)) return unpackSource(cache, locked);
   return cachedFolder(join(cache, "trees", locked.sha256), (aside) => {
     run("dpkg-deb", ["--extract", debPath(cache, locked), aside]);
   });
 }
 
-export function debPath(cache: string, locked: LockedPackage): string {
-  return join(cache, "debs", `${locked.sha256}.deb`);
+function unpackSource(cache: string, locked: LockedPackage): string {
+  const tree = cachedFolder(join(cache, "trees", locked.sha256), (aside) => {
+    // A .dsc names its archives as they lie beside it in Debian's archive.
+    for (const file of filesOf(locked))
+      symlinkSync(debPath(cache, file), join(aside, basename(file.filename)));
+    const description = join(aside, basename(locked.filename));
+    run("dpkg-source", ["--no-check", "--extract", description, join(aside, "source")]);
+  });
+  return join(tree, "source");
+}
+
+/** Where a downloaded file of a package is kept. */
+export function debPath(cache: string, file: Pick<Download, "filename" | "sha256">): string {
+  return join(cache, "debs", `${file.sha256}${extname(file.filename)}`);
+}
+
+/** One file of a locked package. */
+type Download = Pick<LockedPackage, "name" | "version" | "suite" | "filename" | "size" | "sha256">;
+
+/** A package's `.deb`, or its `.dsc` and the archives that this one names. */
+function filesOf(locked: LockedPackage): Download[] {
+  const { name, version, suite, archives = [] } = locked;
+  if (!isSource(locked)) return [locked];
+  const label = `source package ${name}`;
+  return [locked, ...archives].map((file) => ({ ...file, name: label, version, suite }));
 }
 
 /** Returns what went wrong, or undefined. */
@@ -74,7 +100,7 @@ function download(url: string, path: string): string | undefined {
   return result.status === 0 ? undefined : result.stderr + (result.error?.message ?? "");
 }
 
-function explain(said: string, wanted: LockedPackage, mirror: string): string {
+function explain(said: string, wanted: Download, mirror: string): string {
   const what = `${wanted.name} ${wanted.version}`;
   if (/\b404\b|Not Found/.test(said))
     return (

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type BootPlan, planBoot } from "./boot.ts";
 import { hashOf, sha256 } from "./cache.ts";
 import type { PlainEntry } from "./collect.ts";
+import { type CompiledPlan, planCompiled } from "./compiled.ts";
 import { filesBelow } from "./libraries.ts";
 import { LICENCE_TEXTS } from "./licences.ts";
 import { closure, type LockedPackage } from "./lock.ts";
@@ -24,6 +25,7 @@ import {
 const SCRIPTS = [
   "boot",
   "collect",
+  "compiled",
   "cpio",
   "elf",
   "kernel",
@@ -36,6 +38,7 @@ const SCRIPTS = [
 const SHARE_SCRIPTS = [
   "oci/shared",
   "collect",
+  "compiled",
   "elf",
   "libraries",
   "share",
@@ -57,8 +60,10 @@ export interface SharePlan {
   key: string;
   /** All packages that parts of the tree are from. */
   packages: LockedPackage[];
-  /** Those of the tools. */
+  /** Those that tools are taken from. */
   tools: LockedPackage[];
+  /** The tools that are compiled. */
+  compiled: CompiledPlan[];
   /** Builds what is in it besides the tools, with paths in the tree. */
   more(): PlainEntry[];
 }
@@ -67,6 +72,8 @@ export interface SharePlan {
 export interface MachinePlan {
   recipe: MachineRecipe;
   rootfs: RootfsRecipe | undefined;
+  /** The programs of its initial file system that are compiled. */
+  compiled: CompiledPlan[];
   boot: BootPlan;
   share: SharePlan | undefined;
   /** Packages that parts of the machine itself are from. */
@@ -97,10 +104,12 @@ export function planShare(
     ...filesBelow(root, recipe.overlay),
     ...SHARE_SCRIPTS.map((name) => `tools/guest/${name}.ts`),
   ]);
-  const key = hashOf([recipe, tools, images.map(({ inputHash }) => inputHash), sources]);
-  const packages = [...tools, ...images.flatMap((image) => image.packages)];
+  const compiled = recipe.compiled.map((each) => planCompiled(root, lock, suite, each));
+  const keys = [...images.map(({ inputHash }) => inputHash), ...compiled.map(({ key }) => key)];
+  const key = hashOf([recipe, tools, keys, sources]);
+  const packages = [...tools, ...[...images, ...compiled].flatMap((each) => each.packages)];
   const more = () => sharedImages(buildImages(root, cache, lock));
-  return { recipe, key, packages, tools, more };
+  return { recipe, key, packages: [...new Set(packages)], tools, compiled, more };
 }
 
 export function planMachine(
@@ -118,21 +127,30 @@ export function planMachine(
         suite: rootfs.suite,
       }))
     : [];
+  const compiled = (rootfs?.compiled ?? []).map((each) =>
+    planCompiled(root, lock, rootfs?.suite ?? "", each),
+  );
   const others = [firmware.package, LICENCE_TEXTS].map((name) => ({
     name,
     suite: firmware.suite,
   }));
-  const packages = [...boot.packages, ...closure(lock, [...others, ...userland])].sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  );
+  const all = [
+    ...boot.packages,
+    ...closure(lock, [...others, ...userland]),
+    ...compiled.flatMap((each) => each.packages),
+  ];
+  const packages = [...new Set(all)].sort((a, b) => (a.name < b.name ? -1 : 1));
   const sources = hashFiles(root, [
     ...(rootfs?.programs.flatMap(({ source }) => filesBelow(root, source)) ?? []),
     ...(rootfs ? filesBelow(root, rootfs.overlay) : []),
     ...SCRIPTS.map((name) => `tools/guest/${name}.ts`),
   ]);
   const share = recipe.share ? shared : undefined;
-  const inputHash = hashOf([recipe, rootfs, boot.key, packages, sources, share?.key]);
-  return { recipe, rootfs, boot, share, packages, inputHash };
+  const inputHash = hashOf([
+    ...[recipe, rootfs, boot.key, packages, sources, share?.key],
+    compiled.map(({ key }) => key),
+  ]);
+  return { recipe, rootfs, compiled, boot, share, packages, inputHash };
 }
 
 /** Path, executable or not, and hash of each file. */

@@ -101,12 +101,32 @@ const packagePathsSchema = z.strictObject({
   paths: z.array(relativePath).min(1),
 });
 
+/** A program of others, compiled here from a Debian source package. */
+const compiledSchema = z.strictObject({
+  /** Debian source package: `crun`. */
+  source: packageName,
+  /** Why Debian's own binary package will not do, in one sentence. */
+  why: z.string().min(1),
+  /**
+   * Folder in the repository whose Makefile builds the program: it is run beside `source/` (the
+   * package, patched), `sysroot/` (the packages of `against`) and a copy of `guest/toolchain/`, and
+   * writes `program`.
+   */
+  folder: relativePath,
+  /** i386 packages with the headers and static libraries it is built with: `libc6-dev`. */
+  against: z.array(packageName).min(1),
+  /** Where the program goes, as in a package: `usr/bin/crun`. */
+  path: relativePath,
+});
+
 /** `guest/share.yaml`: what machines read from outside when it is first used, and why. */
 export const shareRecipeSchema = z.strictObject({
   /** Debian suite of all packages: `bookworm`. */
   suite,
   /** Tools; a machine sees their files in /usr/local instead of /usr. */
   packages: z.array(packagePathsSchema).min(1),
+  /** Tools that are compiled here. */
+  compiled: z.array(compiledSchema).default([]),
   /** Folder in the repository that is copied over the tree: `guest/share`. */
   overlay: relativePath,
 });
@@ -115,7 +135,9 @@ export const shareRecipeSchema = z.strictObject({
 export const rootfsRecipeSchema = z.strictObject({
   /** Debian suite of all packages: `bookworm`. */
   suite,
-  packages: z.array(packagePathsSchema).min(1),
+  packages: z.array(packagePathsSchema),
+  /** Programs of others that are compiled here. */
+  compiled: z.array(compiledSchema),
   /** Commands that one busybox binary provides. */
   applets: z.strictObject({
     /** The binary in the root file system: `usr/bin/busybox`. */
@@ -143,6 +165,7 @@ export const rootfsRecipeSchema = z.strictObject({
 export type KernelRecipe = z.infer<typeof kernelRecipeSchema>;
 export type MachineRecipe = z.infer<typeof machineRecipeSchema> & { name: string };
 export type PackagePaths = z.infer<typeof packagePathsSchema>;
+export type CompiledRecipe = z.infer<typeof compiledSchema>;
 export type ShareRecipe = z.infer<typeof shareRecipeSchema>;
 export type RootfsRecipe = z.infer<typeof rootfsRecipeSchema>;
 
@@ -180,6 +203,8 @@ export function readRootfs(root: string, machine: MachineRecipe): RootfsRecipe |
   mustExist(root, `machine ${machine.name}`, "overlay", recipe.overlay);
   for (const [at, program] of recipe.programs.entries())
     mustExist(root, `machine ${machine.name}`, `programs[${at}].source`, program.source);
+  for (const [at, { folder }] of recipe.compiled.entries())
+    mustExist(root, `machine ${machine.name}`, `compiled[${at}].folder`, `${folder}/Makefile`);
   return recipe;
 }
 
@@ -191,6 +216,8 @@ export function readShare(root: string): ShareRecipe {
     parseYaml(readFileSync(join(root, SHARE_RECIPE), "utf8")),
   );
   mustExist(root, "the shared tree", "overlay", recipe.overlay);
+  for (const [at, { folder }] of recipe.compiled.entries())
+    mustExist(root, "the shared tree", `compiled[${at}].folder`, `${folder}/Makefile`);
   return recipe;
 }
 

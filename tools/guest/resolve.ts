@@ -6,6 +6,7 @@ import { findLibrary, neededBy } from "./libraries.ts";
 import type { LockedPackage, PackageWish } from "./lock.ts";
 import { debianMirror, downloadPackages, unpackPackage } from "./mirror.ts";
 import { progress } from "./progress.ts";
+import { newestSource } from "./source-index.ts";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -21,14 +22,17 @@ export interface ResolveWish extends PackageWish {
 export function resolvePackages(cache: string, wishes: readonly ResolveWish[]): LockedPackage[] {
   const suites = [...new Set(wishes.map(({ suite }) => suite))];
   return suites.flatMap((suite) => {
-    const archive = new Archive(cache, suite);
-    const found = new Map<string, LockedPackage>();
     const wished = wishes.filter((wish) => wish.suite === suite);
+    const sources = wished.filter(({ isSource }) => isSource).map(({ name }) => name);
+    const archive = new Archive(cache, suite, sources.length > 0);
+    const found = new Map<string, LockedPackage>();
     const add = (name: string, needed: readonly string[]): LockedPackage => {
       const known = found.get(name);
       if (known) return known;
       // Several recipes may take files from one package: all of them count.
-      const taken = wished.filter((wish) => wish.name === name).flatMap((wish) => wish.paths);
+      const taken = wished
+        .filter((wish) => wish.name === name && !wish.isSource)
+        .flatMap((wish) => wish.paths);
       const paths = [...taken, ...needed];
       const { locked, dependencies } = archive.show(name);
       found.set(name, locked);
@@ -55,13 +59,16 @@ export function resolvePackages(cache: string, wishes: readonly ResolveWish[]): 
       locked.libraries = [...libraries].sort();
       return locked;
     };
-    for (const { name, isMetapackage } of wished) {
+    for (const { name, isMetapackage, isSource } of wished) {
+      if (isSource) continue;
       const locked = add(name, []);
       if (!isMetapackage) continue;
       const { dependencies } = archive.show(name);
       locked.libraries = dependencies.map((dependency) => add(dependency, []).name);
     }
-    return [...found.values()];
+    return [...found.values(), ...new Set(sources)].map((each) =>
+      typeof each === "string" ? archive.showSource(each) : each,
+    );
   });
 }
 
@@ -71,14 +78,17 @@ class Archive {
   readonly #suite: string;
   readonly #shown = new Map<string, { locked: LockedPackage; dependencies: string[] }>();
 
-  constructor(cache: string, suite: string) {
+  constructor(cache: string, suite: string, withSources: boolean) {
     this.#suite = suite;
     const state = join(cache, "apt", suite);
     rmSync(state, { recursive: true, force: true });
     for (const folder of ["lists/partial", "archives/partial", "trusted.gpg.d"])
       mkdirSync(join(state, folder), { recursive: true });
     const signedBy = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : "";
-    writeFileSync(join(state, "sources.list"), `deb ${signedBy}${debianMirror()} ${suite} main\n`);
+    const lines = (withSources ? ["deb", "deb-src"] : ["deb"]).map(
+      (type) => `${type} ${signedBy}${debianMirror()} ${suite} main\n`,
+    );
+    writeFileSync(join(state, "sources.list"), lines.join(""));
     writeFileSync(join(state, "status"), "");
     const settings = {
       "APT::Architecture": "i386",
@@ -106,6 +116,16 @@ class Archive {
       throw new GuestBuildError(
         `the package index of ${suite} could not be read; the lock is unchanged.\n${result.stderr.trim()}`,
       );
+  }
+
+  /** The suite's newest version of a source package. */
+  showSource(name: string): LockedPackage {
+    const text = spawnSync("apt-cache", [...this.#options, "showsrc", "--only-source", name], {
+      encoding: "utf8",
+    }).stdout;
+    const newest = newestSource(text, name, this.#suite);
+    if (newest) return newest;
+    throw new GuestBuildError(`the suite ${this.#suite} has no source package ${name}`);
   }
 
   show(name: string): { locked: LockedPackage; dependencies: string[] } {

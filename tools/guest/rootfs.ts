@@ -13,6 +13,7 @@ const APPLETS_FILE = "usr/lib/busybox/applets";
 
 /**
  * Builds the initial file system as an uncompressed cpio archive.
+ * @param compiled  the programs that were compiled for it
  * @param tools  names of the commands that the machine gets from elsewhere
  */
 export function buildRootfs(
@@ -20,6 +21,7 @@ export function buildRootfs(
   cache: string,
   recipe: RootfsRecipe,
   packages: readonly LockedPackage[],
+  compiled: readonly CpioEntry[],
   tools: ReadonlySet<string>,
 ): Uint8Array<ArrayBuffer> {
   const tree = new Tree();
@@ -31,6 +33,7 @@ export function buildRootfs(
     tree.add({ kind: "link", path, target });
   for (const entry of collectFiles(cache, recipe.packages, packages, "the initial file system"))
     tree.add(entry);
+  for (const entry of compiled) tree.add(entry);
 
   const toolchain = TOOLCHAIN.map((name) => {
     const locked = packages.find((p) => p.name === name);

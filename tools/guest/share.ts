@@ -4,9 +4,10 @@ import { zstdDecompressSync } from "node:zlib";
 import type { GuestFile } from "../../src/machine/manifest.ts";
 import { shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { writeWhole } from "./cache.ts";
-import { collectFiles, mergedPath, type PlainEntry, readEntry } from "./collect.ts";
+import { collectFiles, mergedPath, readEntry } from "./collect.ts";
+import { compiledEntry } from "./compiled.ts";
 import { filesBelow } from "./libraries.ts";
-import type { LockedPackage } from "./lock.ts";
+import type { SharePlan } from "./plan.ts";
 import type { ShareRecipe } from "./recipe.ts";
 import { ShareWriter } from "./share-writer.ts";
 
@@ -15,24 +16,20 @@ const TOOLS = "tools";
 const COMMAND = /^(?:usr\/)?s?bin\/([^/]+)$/;
 
 /** Names of the commands in the shared tree. */
-export function toolNames({ packages }: ShareRecipe): Set<string> {
-  const paths = packages.flatMap((each) => each.paths);
+export function toolNames({ packages, compiled }: ShareRecipe): Set<string> {
+  const paths = [...packages.flatMap((each) => each.paths), ...compiled.map(({ path }) => path)];
   return new Set(paths.flatMap((path) => COMMAND.exec(path)?.[1] ?? []));
 }
 
 /**
- * Builds the tree that machines read from outside, once for each `key`. Every content is a file of
- * its own, fetched when a guest first reads it.
- * @param more  what is in it besides the tools: container images
+ * Builds the tree that machines read from outside, once for each plan's key. Every content is a file
+ * of its own, fetched when a guest first reads it.
  * @returns the folder with the files, and the record of the index among them
  */
 export function buildShare(
   root: string,
   cache: string,
-  key: string,
-  recipe: ShareRecipe,
-  packages: readonly LockedPackage[],
-  more: () => readonly PlainEntry[],
+  { key, recipe, tools, compiled, more }: SharePlan,
 ): { folder: string; index: GuestFile } {
   const folder = join(cache, "shares", key.slice(0, 16));
   const record = join(folder, "index.json");
@@ -41,7 +38,10 @@ export function buildShare(
     rmSync(aside, { recursive: true, force: true });
     mkdirSync(aside, { recursive: true });
     const share = new ShareWriter(aside);
-    for (const entry of collectFiles(cache, recipe.packages, packages, "the shared tree"))
+    for (const entry of [
+      ...collectFiles(cache, recipe.packages, tools, "the shared tree"),
+      ...compiled.map((plan) => compiledEntry(cache, plan)),
+    ])
       share.add({ ...entry, path: mergedPath(entry.path).replace(/^usr\//, `${TOOLS}/`) });
     for (const path of filesBelow(join(root, recipe.overlay), "."))
       share.add(readEntry(join(root, recipe.overlay), path.slice(2)));

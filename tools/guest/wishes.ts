@@ -1,3 +1,4 @@
+import { compiledWishes } from "./compiled.ts";
 import { LICENCE_TEXTS } from "./licences.ts";
 import { imageWishes } from "./oci/plan.ts";
 import type { Recipes } from "./plan.ts";
@@ -14,8 +15,14 @@ export function lockWishes({ machines, share, images }: Recipes): ResolveWish[] 
       { name: LICENCE_TEXTS, suite: recipe.firmware.suite, paths: [] },
       ...(rootfs ? TOOLCHAIN.map((name) => ({ name, suite: rootfs.suite, paths: [] })) : []),
       ...(rootfs?.packages.map(({ name, paths }) => ({ name, suite: rootfs.suite, paths })) ?? []),
+      ...(rootfs?.compiled
+        .flatMap((each) => compiledWishes(rootfs.suite, each))
+        .map((wish) => ({ ...wish, paths: [] })) ?? []),
     ]),
     ...share.packages.map(({ name, paths }) => ({ name, suite: share.suite, paths })),
+    ...share.compiled
+      .flatMap((each) => compiledWishes(share.suite, each))
+      .map((wish) => ({ ...wish, paths: [] })),
     ...images.flatMap(imageWishes),
   ];
 }
