@@ -75,7 +75,9 @@ function compile(cache: string, plan: CompiledPlan, work: string): void {
   for (const locked of plan.packages) {
     if (isSource(locked)) {
       progress(`compiling ${locked.name} ${locked.version}`);
-      cpSync(unpackPackage(cache, locked), join(work, "source"), { recursive: true });
+      // With their times, by which make knows that what was generated needs not be made again.
+      const options = { recursive: true, preserveTimestamps: true };
+      cpSync(unpackPackage(cache, locked), join(work, "source"), options);
     } else run("dpkg-deb", ["--extract", debPath(cache, locked), join(work, "sysroot")]);
   }
   run("make", [`-j${availableParallelism()}`, "program"], work);
