@@ -27,7 +27,7 @@ let shell: Shell;
 let agent: AgentChannel;
 
 beforeAll(async () => {
-  machine = nodeMachine("linux", GUEST);
+  machine = nodeMachine("linux", GUEST, { cold: true });
   shell = new Shell(machine, 0);
   agent = new AgentChannel(machine);
   await bringUp(machine);

@@ -62,7 +62,7 @@ describe("crun in the machine linux", () => {
     const profile =
       '"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}';
     await run(
-      `sed -i 's|"sleep", "1000"|"sh", "-c", "mkdir /tmp/x; grep -e CapBnd -e Seccomp: /proc/self/status"|; s/"linux": {/&${profile},/' config.json`,
+      `sed -i 's|"sleep", "1000"|"sh", "-c", "busybox mkdir /tmp/x; busybox grep -e CapBnd -e Seccomp: /proc/self/status"|; s/"linux": {/&${profile},/' config.json`,
     );
     const output = await run("crun run c3");
     expect(output).toContain("mkdir: can't create directory '/tmp/x': Operation not permitted");

@@ -291,7 +291,7 @@ describe("shared files", () => {
     machine.subscribe((event) => event.type === "notice" && notices.push(event.notice));
     for (const { path } of files) await rename(join(folder, path), join(folder, `${path}.away`));
     const failed = await shell.run("cat /srv/README", OPTIONS);
-    expect(failed.output).toContain("Input/output error");
+    expect(failed.output).toContain("I/O error");
     expect(notices.map(({ code }) => code)).toContain("download");
     for (const { path, size } of files)
       await writeFile(join(folder, path), Buffer.alloc(size, "damaged"));
