@@ -82,6 +82,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         strings={strings}
         startCost={props.startCost}
         onStart={() => void session.start()}
+        onBoot={() => void session.boot()}
       />
       <div class="ok-terminals" ref={terminals}>
         {experiment.terminals.map((terminal) => (

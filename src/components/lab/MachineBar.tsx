@@ -12,6 +12,7 @@ interface MachineBarProps {
   strings: Strings;
   startCost: StartCost;
   onStart(): void;
+  onBoot(): void;
 }
 
 /** What state the machine is in, in words, and the buttons that change it. */
@@ -44,12 +45,7 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
           </button>
         )}
         {status.state === "idle" && startCost.restorable && (
-          <button
-            type="button"
-            class="ok-button"
-            disabled={!alive}
-            onClick={() => machine.port.reset()}
-          >
+          <button type="button" class="ok-button" disabled={!alive} onClick={props.onBoot}>
             {text(strings, "machine.boot")}
           </button>
         )}

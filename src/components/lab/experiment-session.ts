@@ -52,6 +52,12 @@ export class ExperimentSession {
     await bringUp(this.machine.port).catch(ignoreInterruption);
   }
 
+  /** The same, by a cold boot even where there is a snapshot. */
+  async boot(): Promise<void> {
+    await this.hold();
+    this.machine.port.reset();
+  }
+
   async runAll(): Promise<void> {
     if (this.#run && this.#run.results.length === this.experiment.steps.length) this.#forget();
     await this.#guarded(async (run) => {
