@@ -219,13 +219,11 @@ export class Machine implements MachinePort {
 
   async #powerOn(beginning: Beginning): Promise<void> {
     await this.#powerOff();
-    const parts = await this.#parts.load(
-      beginning,
-      (received, total) => this.#setStatus({ state: "downloading", received, total }),
-      (notice) => this.#emit({ type: "notice", notice }),
+    const parts = await this.#parts.load(beginning, (received, total) =>
+      this.#setStatus({ state: "downloading", received, total }),
     );
     if (this.#destroyed) return;
-    const { machine, snapshot } = parts;
+    const { machine, snapshot, refused } = parts;
     this.#log = new SerialLog();
     this.#boot = undefined;
     this.#opened.clear();
@@ -235,6 +233,7 @@ export class Machine implements MachinePort {
     if (snapshot) await this.#wake(snapshot);
     else if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
     else await this.#run();
+    if (refused) this.#emit({ type: "notice", notice: refused });
   }
 
   #assemble({ machine, wasm, origin, share, snapshot }: Parts): Emulator {

@@ -17,6 +17,8 @@ export interface Parts {
   share: readonly Inode[] | undefined;
   /** Present when `origin` is this snapshot's state. */
   snapshot: Snapshot | undefined;
+  /** Why the snapshot that was asked for is not used. */
+  refused: MachineErrorData | undefined;
 }
 
 /** Fetches a machine's files, each once, however often the machine starts. */
@@ -38,16 +40,14 @@ export class PartsStore {
   /**
    * What a start needs; from memory where an earlier one has fetched it.
    * @param onProgress  told how many of the bytes to download have arrived, first 0 of 0
-   * @param onNotice  told why a snapshot that was asked for is not used
    * @throws MachineError
    */
   async load(
     wanted: Beginning,
     onProgress: (received: number, total: number) => void,
-    onNotice: (notice: MachineErrorData) => void,
   ): Promise<Parts> {
     try {
-      return await this.#load(wanted, onProgress, onNotice);
+      return await this.#load(wanted, onProgress);
     } catch (thrown) {
       const code = thrown instanceof MachineError ? thrown.data.code : undefined;
       this.#freshNext = code === "integrity" || code === "manifest";
@@ -58,7 +58,6 @@ export class PartsStore {
   async #load(
     wanted: Beginning,
     onProgress: (received: number, total: number) => void,
-    onNotice: (notice: MachineErrorData) => void,
   ): Promise<Parts> {
     const fresh = this.#freshNext;
     if (!this.#manifest) onProgress(0, 0);
@@ -66,9 +65,8 @@ export class PartsStore {
     const manifest = this.#manifest;
     const machine = this.#machineOf(manifest);
     const offered = wanted === "snapshot" ? machine.snapshot : undefined;
-    const unusable = offered && this.#whyUnusable(offered, machine, manifest);
-    if (unusable) onNotice(unusable);
-    const snapshot = unusable ? undefined : offered;
+    const refused = offered && this.#whyUnusable(offered, machine, manifest);
+    const snapshot = refused ? undefined : offered;
 
     const { wasm } = manifest.engine;
     const { files } = machine;
@@ -86,7 +84,7 @@ export class PartsStore {
     if (index && !this.#share) this.#share = inodesOf(readIndex(index, this.#bytes(index)));
     this.#freshNext = false;
     const origin = snapshot ? { state: this.#bytes(snapshot.state) } : this.#bootOrigin(machine);
-    return { machine, wasm: this.#wasm, origin, share: this.#share, snapshot };
+    return { machine, wasm: this.#wasm, origin, share: this.#share, snapshot, refused };
   }
 
   #whyUnusable(

@@ -80,7 +80,8 @@ export class PageMachine {
 
   #hear(event: MachineEvent): void {
     if (event.type === "status") {
-      if (event.status.state === "downloading") this.notice.value = undefined;
+      const { state } = event.status;
+      if (state === "downloading" || state === "booting") this.notice.value = undefined;
       if (event.status.state === "booting" && this.status.value.state !== "paused")
         for (const view of this.#terminals.values()) view.clear();
       this.status.value = event.status;
