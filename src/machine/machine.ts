@@ -229,8 +229,9 @@ export class Machine implements MachinePort {
     this.#opened.clear();
     this.#seconds = 0;
     this.#machine = machine;
+    const began = performance.now();
     this.#emulator = this.#assemble(parts);
-    if (snapshot) await this.#wake(snapshot);
+    if (snapshot) await this.#wake(snapshot, began);
     else if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
     else await this.#run();
     if (refused) this.#emit({ type: "notice", notice: refused });
@@ -246,7 +247,7 @@ export class Machine implements MachinePort {
   }
 
   /** Runs a restored machine, and lets it know that time has passed. */
-  async #wake(snapshot: Snapshot): Promise<void> {
+  async #wake(snapshot: Snapshot, began: number): Promise<void> {
     this.#setStatus({ state: "booting" });
     await this.#start();
     const agent = new AgentChannel({
@@ -260,7 +261,7 @@ export class Machine implements MachinePort {
       agent.dispose();
     }
     this.#emit({ type: "output", terminal: 0, data: new TextEncoder().encode(snapshot.terminal) });
-    this.#booted("snapshot");
+    this.#booted("snapshot", (performance.now() - began) / 1000);
     if (!this.#pauseWanted) return;
     await this.#halt();
     this.#setStatus({ state: "paused", boot: this.#boot });
@@ -334,8 +335,8 @@ export class Machine implements MachinePort {
     };
   }
 
-  #booted(from: Beginning): void {
-    this.#boot = this.#figures(from);
+  #booted(from: Beginning, seconds = this.#measureNow().seconds): void {
+    this.#boot = { ...this.#figures(from), seconds };
     const terminals = this.#machine?.terminals;
     const count = terminals?.on === "virtio" ? terminals.count : 0;
     for (let terminal = 0; terminal < count; terminal++)

@@ -20,7 +20,10 @@ export interface BootFigures {
   from: "power-on" | "snapshot";
   /** Guest instructions retired. */
   instructions: number;
-  /** Seconds the emulator was running; pauses and downloads do not count. */
+  /**
+   * Seconds the emulator was running; pauses and downloads do not count. From a snapshot: seconds
+   * until the prompt, with the unpacking of its state.
+   */
   seconds: number;
 }
 
