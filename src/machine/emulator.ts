@@ -1,5 +1,6 @@
 import { V86 } from "v86";
 import { engineError } from "./errors.ts";
+import { packFrozen, stretchesOf, unpackFrozen } from "./frozen.ts";
 import type { GuestMachine, Terminals } from "./manifest.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -8,8 +9,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export type MachineOrigin =
   | { bios: Bytes; vgaBios?: Bytes; kernel: Bytes; initrd: Bytes }
   | { bios: Bytes; vgaBios?: Bytes; floppy: Bytes }
-  /** As {@link Emulator.save} gave it, or compressed with zstd. */
-  | { state: Bytes };
+  /** As {@link Emulator.save} gave it. The emulator makes itself while it is still being decoded. */
+  | { state: Promise<Bytes> };
 
 /** What the machine is made of besides its files. */
 export interface Devices {
@@ -44,6 +45,8 @@ const TERMINAL_PORTS = 4;
 const INPUT_CHUNK = 1024;
 /** How often to look again when the guest has no room for input. */
 const INPUT_RETRY_MS = 5;
+/** All that a VGA ever had, and v86's least: the machines show text. A snapshot is smaller for it. */
+const VGA_MEMORY_BYTES = 256 * 1024;
 /** v86 adds a card that our kernels have no driver for unless the type is one it does not know. */
 const NO_NETWORK_CARD = "none" as "virtio";
 
@@ -55,6 +58,7 @@ export class Emulator {
   readonly #input: Uint8Array[][] = Array.from({ length: TERMINAL_PORTS }, () => []);
   #inputTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #terminals: Terminals;
+  readonly #memoryBytes: number;
   #lastCounter = 0;
   #instructions = 0;
   #destroyed = false;
@@ -67,6 +71,7 @@ export class Emulator {
     { mac, share }: Devices = {},
   ) {
     this.#terminals = machine.terminals;
+    this.#memoryBytes = machine.memoryMiB * 1024 * 1024;
     const address = mac === undefined ? undefined : parseMac(mac);
     const loaded = Promise.withResolvers<void>();
     this.#loaded = loaded.promise;
@@ -83,8 +88,8 @@ export class Emulator {
           return new Promise<never>(() => {});
         }
       },
-      memory_size: machine.memoryMiB * 1024 * 1024,
-      vga_memory_size: 2 * 1024 * 1024,
+      memory_size: this.#memoryBytes,
+      vga_memory_size: VGA_MEMORY_BYTES,
       ...originOptions(machine, origin),
       virtio_console: { type: "none" },
       net_device: { type: address ? "virtio" : NO_NETWORK_CARD },
@@ -103,7 +108,13 @@ export class Emulator {
       autostart: false,
     });
     this.#v86 = v86;
-    v86.add_listener("emulator-loaded", () => {
+    v86.add_listener("emulator-loaded", async () => {
+      try {
+        if ("state" in origin) await this.#thaw(await origin.state);
+      } catch (thrown) {
+        loaded.reject(thrown);
+        return;
+      }
       // v86 makes an address up; nothing has read it yet.
       const card = this.#networkCard();
       if (card && address) card.mac = address;
@@ -142,10 +153,23 @@ export class Emulator {
     this.instructions();
   }
 
-  /** The whole machine as v86's state format has it. Stop it first. */
-  async save(): Promise<ArrayBuffer> {
+  /**
+   * The whole machine, packed as {@link Frozen} says. Stop it first, and do not run it afterwards:
+   * its memory is cleared, so that v86 leaves it out of its own state.
+   */
+  async save(): Promise<Bytes> {
     await this.#loaded;
-    return this.#v86.save_state();
+    const size = this.#memoryBytes;
+    const memory = this.#v86.read_memory(0, size) as Bytes;
+    const stretches = stretchesOf(memory.slice());
+    memory.fill(0);
+    return packFrozen({ state: new Uint8Array(await this.#v86.save_state()), memory: stretches });
+  }
+
+  async #thaw(packed: Bytes): Promise<void> {
+    const { state, memory } = unpackFrozen(packed);
+    await this.#v86.restore_state(state.buffer);
+    for (const { address, content } of memory) this.#v86.write_memory(content, address);
   }
 
   async destroy(): Promise<void> {
@@ -237,7 +261,7 @@ function withoutFirstClearing(exports: WebAssembly.Exports): WebAssembly.Exports
 }
 
 function originOptions(machine: GuestMachine, origin: MachineOrigin) {
-  if ("state" in origin) return { initial_state: { buffer: origin.state.buffer } };
+  if ("state" in origin) return {};
   const firmware = {
     bios: { buffer: origin.bios.buffer },
     ...(origin.vgaBios && { vga_bios: { buffer: origin.vgaBios.buffer } }),

@@ -4,6 +4,8 @@ import { decompress } from "fzstd";
 import { MachineError } from "./errors.ts";
 import { type GuestFile, type Manifest, manifestSchema } from "./manifest.ts";
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** Where the built machines are read from: a web server, or a folder under Node. */
 export interface GuestSource {
   /**
@@ -43,9 +45,9 @@ export async function readManifest(source: GuestSource, fresh: boolean): Promise
 }
 
 /**
- * Reads one file whole, checks its length and SHA-256 against the manifest, and only then decodes it.
+ * Reads one file whole and checks its length and SHA-256 against the manifest.
  * @param onBytes  called with the number of bytes of each piece as it arrives
- * @returns the decoded bytes
+ * @returns the bytes as they are stored: see {@link decode}
  * @throws MachineError `download` when it did not arrive whole, `integrity` when it is not the file
  */
 export async function readVerified(
@@ -53,9 +55,9 @@ export async function readVerified(
   file: GuestFile,
   fresh: boolean,
   onBytes: (count: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Bytes> {
   const hash = sha256.create();
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const pieces: Bytes[] = [];
   let received = 0;
   try {
     const reader = (await source.open(file.path, { fresh })).getReader();
@@ -64,7 +66,7 @@ export async function readVerified(
       if (done) break;
       received += value.length;
       hash.update(value);
-      pieces.push(value as Uint8Array<ArrayBuffer>);
+      pieces.push(value as Bytes);
       onBytes(value.length);
     }
   } catch (thrown) {
@@ -84,10 +86,24 @@ export async function readVerified(
         gotSize: received,
       },
     });
-  const stored = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+/** Undoes the encoding of a verified file. */
+export async function decode(file: GuestFile, stored: Bytes): Promise<Bytes> {
   if (file.encoding === "identity") return stored;
   const decoded = new Uint8Array(file.rawSize);
-  decompress(stored, decoded);
+  if (file.encoding === "zstd") {
+    decompress(stored, decoded);
+    return decoded;
+  }
+  let at = 0;
+  for await (const piece of new Blob([stored])
+    .stream()
+    .pipeThrough(new DecompressionStream("gzip"))) {
+    decoded.set(piece, at);
+    at += piece.length;
+  }
   return decoded;
 }
 

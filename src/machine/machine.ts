@@ -33,7 +33,7 @@ const WAKE = new Uint8Array([0]);
 
 /** What {@link Machine.save} gives: the parts of a snapshot that only the machine knows. */
 export interface SavedState {
-  /** In v86's format, uncompressed. */
+  /** As `Frozen` in `frozen.ts` is packed, uncompressed. */
   state: Uint8Array<ArrayBuffer>;
   share: ShareState;
   /** Guest instructions since power-on. */
@@ -179,7 +179,7 @@ export class Machine implements MachinePort {
     this.#setStatus({ state: "paused", boot: this.#boot });
     const { instructions } = this.#measureNow();
     const share = this.#share?.state ?? NO_SHARE;
-    return { state: new Uint8Array(await emulator.save()), share, instructions };
+    return { state: await emulator.save(), share, instructions };
   }
 
   destroy(): void {
@@ -230,6 +230,7 @@ export class Machine implements MachinePort {
     this.#seconds = 0;
     this.#machine = machine;
     const began = performance.now();
+    if (snapshot) this.#setStatus({ state: "booting" });
     this.#emulator = this.#assemble(parts);
     if (snapshot) await this.#wake(snapshot, began);
     else if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
@@ -248,7 +249,6 @@ export class Machine implements MachinePort {
 
   /** Runs a restored machine, and lets it know that time has passed. */
   async #wake(snapshot: Snapshot, began: number): Promise<void> {
-    this.#setStatus({ state: "booting" });
     await this.#start();
     const agent = new AgentChannel({
       status: { state: "ready", boot: this.#figures("snapshot") },

@@ -10,8 +10,8 @@ export const guestFileSchema = z.strictObject({
   size: z.int().positive(),
   /** SHA-256 of the bytes as stored, checked before they are decoded. */
   sha256,
-  /** How the stored bytes are encoded. `zstd` is undone before the machine starts. */
-  encoding: z.enum(["identity", "zstd"]),
+  /** How the stored bytes are encoded; undone before the machine starts. */
+  encoding: z.enum(["identity", "zstd", "gzip"]),
   /** Bytes after decoding: what the machine gets. */
   rawSize: z.int().nonnegative(),
 });
@@ -55,7 +55,7 @@ export const terminalsSchema = z.discriminatedUnion("on", [
 
 /** A machine's state at its first prompt, saved after a cold boot of exactly this machine. */
 export const snapshotSchema = z.strictObject({
-  /** State in v86's own format, compressed with zstd inside it. */
+  /** The state of its devices and its memory, packed as `frozen.ts` says. */
   state: guestFileSchema,
   /** SHA-256 of the stored emulator it was saved with. No other can restore it. */
   engine: sha256,

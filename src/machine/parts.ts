@@ -1,6 +1,6 @@
 import type { MachineOrigin } from "./emulator.ts";
 import { MachineError, type MachineErrorData } from "./errors.ts";
-import { type GuestSource, readManifest, readVerified } from "./files.ts";
+import { decode, type GuestSource, readManifest, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine, Manifest, Snapshot } from "./manifest.ts";
 import { type Inode, inodesOf } from "./share/inodes.ts";
 import { shareIndexSchema } from "./share/tree.ts";
@@ -28,8 +28,8 @@ export class PartsStore {
   #manifest: Manifest | undefined;
   #wasm: WebAssembly.Module | undefined;
   #share: readonly Inode[] | undefined;
-  /** Whole files by their hash, decoded. */
-  readonly #verified = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** Files by their hash, verified and being decoded. */
+  readonly #files = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   #freshNext = false;
 
   constructor(id: string, source: GuestSource) {
@@ -78,12 +78,14 @@ export class PartsStore {
     ];
     await this.#fetch(wantedFiles, fresh, onProgress);
     if (!this.#wasm) {
-      this.#wasm = await WebAssembly.compile(this.#bytes(wasm));
-      this.#verified.delete(wasm.sha256);
+      this.#wasm = await WebAssembly.compile(await this.#bytes(wasm));
+      this.#files.delete(wasm.sha256);
     }
-    if (index && !this.#share) this.#share = inodesOf(readIndex(index, this.#bytes(index)));
+    if (index && !this.#share) this.#share = inodesOf(readIndex(index, await this.#bytes(index)));
     this.#freshNext = false;
-    const origin = snapshot ? { state: this.#bytes(snapshot.state) } : this.#bootOrigin(machine);
+    const origin = snapshot
+      ? { state: this.#bytes(snapshot.state) }
+      : await this.#bootOrigin(machine);
     return { machine, wasm: this.#wasm, origin, share: this.#share, snapshot, refused };
   }
 
@@ -115,18 +117,21 @@ export class PartsStore {
     fresh: boolean,
     onProgress: (received: number, total: number) => void,
   ): Promise<void> {
-    const missing = files.filter((file) => !this.#verified.has(file.sha256));
+    const missing = files.filter((file) => !this.#files.has(file.sha256));
     if (missing.length === 0) return;
     const total = files.reduce((sum, file) => sum + file.size, 0);
     let received = total - missing.reduce((sum, file) => sum + file.size, 0);
     onProgress(received, total);
     const settled = await Promise.allSettled(
       missing.map(async (file) => {
-        const bytes = await readVerified(this.#source, file, fresh, (count) => {
+        const stored = await readVerified(this.#source, file, fresh, (count) => {
           received += count;
           onProgress(received, total);
         });
-        this.#verified.set(file.sha256, bytes);
+        const decoded = decode(file, stored);
+        // Whoever needs the file is told.
+        decoded.catch(() => {});
+        this.#files.set(file.sha256, decoded);
       }),
     );
     const failed = settled.find((result) => result.status === "rejected");
@@ -136,19 +141,20 @@ export class PartsStore {
     throw failed.reason;
   }
 
-  #bytes(file: GuestFile): Uint8Array<ArrayBuffer> {
-    const bytes = this.#verified.get(file.sha256);
+  #bytes(file: GuestFile): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = this.#files.get(file.sha256);
     if (!bytes) throw new Error(`${file.path} has not been fetched`);
     return bytes;
   }
 
-  #bootOrigin({ files }: GuestMachine): MachineOrigin {
+  async #bootOrigin({ files }: GuestMachine): Promise<MachineOrigin> {
     const firmware = {
-      bios: this.#bytes(files.bios),
-      ...(files.vgaBios && { vgaBios: this.#bytes(files.vgaBios) }),
+      bios: await this.#bytes(files.bios),
+      ...(files.vgaBios && { vgaBios: await this.#bytes(files.vgaBios) }),
     };
-    if ("floppy" in files) return { ...firmware, floppy: this.#bytes(files.floppy) };
-    return { ...firmware, kernel: this.#bytes(files.kernel), initrd: this.#bytes(files.initrd) };
+    if ("floppy" in files) return { ...firmware, floppy: await this.#bytes(files.floppy) };
+    const [kernel, initrd] = [await this.#bytes(files.kernel), await this.#bytes(files.initrd)];
+    return { ...firmware, kernel, initrd };
   }
 }
 

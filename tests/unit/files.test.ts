@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { zstdCompressSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { MachineError } from "../../src/machine/errors.ts";
-import { type GuestSource, readManifest, readVerified } from "../../src/machine/files.ts";
+import { decode, type GuestSource, readManifest, readVerified } from "../../src/machine/files.ts";
 import type { GuestFile } from "../../src/machine/manifest.ts";
 
 const CONTENT = new TextEncoder().encode(
@@ -44,12 +44,12 @@ async function failure(work: Promise<unknown>) {
 }
 
 describe("readVerified", () => {
-  it("decodes what matches and counts the bytes as served", async () => {
+  it("gives what matches and counts the bytes as served", async () => {
     let counted = 0;
     const bytes = await readVerified(source(STORED), FILE, false, (count) => {
       counted += count;
     });
-    expect(bytes).toEqual(CONTENT);
+    expect(bytes).toEqual(new Uint8Array(STORED));
     expect(counted).toBe(STORED.length);
   });
 
@@ -82,6 +82,16 @@ describe("readVerified", () => {
         params: { file: FILE.path, received: 40, total: STORED.length },
       });
     }
+  });
+});
+
+describe("decode", () => {
+  it.each([
+    ["identity", CONTENT],
+    ["zstd", STORED],
+    ["gzip", gzipSync(CONTENT)],
+  ] as const)("undoes %s", async (encoding, stored) => {
+    expect(await decode({ ...FILE, encoding }, new Uint8Array(stored))).toEqual(CONTENT);
   });
 });
 

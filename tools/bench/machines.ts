@@ -32,15 +32,18 @@ export function boot(id: string, guest: string): Promise<BootFigures> {
 }
 
 /**
- * Seconds from asking for the snapshot to the answer of a command typed at its prompt. The machine
- * has its files already: as with a boot's figures, downloads do not count.
+ * Seconds from a stored snapshot to the answer of a command typed at its prompt. The machine has its
+ * files already, verified and decoded, and nothing else is running: as with a boot's figures, neither
+ * downloads count nor the end of the machine that ran before.
  */
 export function restoreSeconds(id: string, guest: string): Promise<number> {
   return withMachine(id, guest, async (machine, run) => {
-    const start = performance.now();
+    let start = Number.NaN;
     const restored = new Promise<void>((resolve) => {
       const stop = machine.subscribe((event) => {
-        if (event.type !== "status" || event.status.state !== "ready") return;
+        if (event.type !== "status") return;
+        if (event.status.state === "booting") start = performance.now();
+        if (event.status.state !== "ready") return;
         stop();
         resolve();
       });

@@ -1,4 +1,4 @@
-import { type GuestSource, readVerified } from "../files.ts";
+import { decode, type GuestSource, readVerified } from "../files.ts";
 import type { GuestFile } from "../manifest.ts";
 
 /** Decoded bytes kept beside the guest's own page cache, for files read in several pieces. */
@@ -34,7 +34,8 @@ export class ShareContents {
   async #fetch(file: GuestFile): Promise<Uint8Array> {
     try {
       const fresh = this.#failed.has(file.sha256);
-      const content = await readVerified(this.#source, file, fresh, () => {});
+      const stored = await readVerified(this.#source, file, fresh, () => {});
+      const content = await decode(file, stored);
       this.#failed.delete(file.sha256);
       return content;
     } catch (thrown) {
