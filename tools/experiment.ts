@@ -1,29 +1,93 @@
 import { parseArgs } from "node:util";
 import { experimentIds, loadExperiment, UnknownExperimentError } from "../src/lab/load.ts";
-import { runOnNode } from "./lib/node-lab.ts";
+import { type ExperimentReport, runOnNode } from "./lib/node-lab.ts";
 import { EXPERIMENTS, GUEST } from "./lib/paths.ts";
+import { mapLimited } from "./lib/pool.ts";
 
-/** `npm run experiment -- [id] [--json]` */
+const USAGE = `npm run experiment                        lists the experiments
+npm run experiment -- <id> [--json]      runs one
+npm run experiment -- --all [--json]     runs all of them
+    [--machines N]                       how many machines at a time, 2 unless told`;
+
+/** Experiments at a time: the machines compute all the time, and small computers have two cores. */
+const AT_A_TIME = 2;
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
+    machines: { type: "string", default: String(AT_A_TIME) },
+    help: { type: "boolean", default: false },
+  },
 });
-const [id] = positionals;
 
-if (id === undefined) {
-  for (const known of await experimentIds(EXPERIMENTS)) {
-    const { title } = await loadExperiment(EXPERIMENTS, known);
-    console.log(`${known.padEnd(12)} ${title.en} / ${title.zh}`);
+try {
+  process.exitCode = await main();
+} catch (thrown) {
+  if (!(thrown instanceof UnknownExperimentError)) throw thrown;
+  console.error(thrown.message);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  const [id, ...others] = positionals;
+  const machines = Number(values.machines);
+  const sensible = others.length === 0 && !(values.all && id !== undefined) && machines >= 1;
+  if (values.help || !sensible) {
+    console.error(USAGE);
+    return values.help ? 0 : 1;
   }
-} else {
-  try {
-    const experiment = await loadExperiment(EXPERIMENTS, id);
-    const report = await runOnNode(id, experiment, GUEST, values.json ? undefined : console.log);
-    if (values.json) console.log(JSON.stringify(report, null, 2));
-    process.exitCode = report.verdict.ok ? 0 : 1;
-  } catch (thrown) {
-    if (!(thrown instanceof UnknownExperimentError)) throw thrown;
-    console.error(thrown.message);
-    process.exitCode = 1;
+  if (values.all) return runAll(machines);
+  if (id === undefined) return list();
+  const experiment = await loadExperiment(EXPERIMENTS, id);
+  const log = values.json ? undefined : console.log;
+  const report = await runOnNode(id, experiment, GUEST, { log });
+  if (values.json) console.log(JSON.stringify(report, null, 2));
+  return report.verdict.ok ? 0 : 1;
+}
+
+async function list(): Promise<number> {
+  for (const id of await experimentIds(EXPERIMENTS)) {
+    const { title } = await loadExperiment(EXPERIMENTS, id);
+    console.log(`${id.padEnd(16)} ${title.en} / ${title.zh}`);
   }
+  return 0;
+}
+
+async function runAll(machines: number): Promise<number> {
+  const ids = await experimentIds(EXPERIMENTS);
+  const experiments = await Promise.all(
+    ids.map(async (id) => ({ id, experiment: await loadExperiment(EXPERIMENTS, id) })),
+  );
+  const weight = ({ experiment }: (typeof experiments)[number]) =>
+    new Set(Object.values(experiment.terminals).map(({ machine }) => machine)).size;
+  const reports = await mapLimited(experiments, machines, weight, async ({ id, experiment }) => {
+    const report = await runOnNode(id, experiment, GUEST);
+    if (!values.json) console.log(row(report));
+    return report;
+  });
+  if (values.json) console.log(JSON.stringify(reports, null, 2));
+  else summary(reports);
+  return reports.every(({ verdict }) => verdict.ok) ? 0 : 1;
+}
+
+function row({ id, verdict, ended, steps, instructions, seconds }: ExperimentReport): string {
+  const word = verdict.ok ? "holds" : ended === "judged" ? "FAILS" : ended.toUpperCase();
+  const millions = `${(instructions / 1e6).toFixed(1)} M`;
+  return [
+    verdict.ok ? "✓" : "✗",
+    id.padEnd(18),
+    word.padEnd(10),
+    `${steps.length} steps`.padStart(9),
+    millions.padStart(10),
+    `${seconds.toFixed(1)} s`.padStart(8),
+  ].join(" ");
+}
+
+function summary(reports: readonly ExperimentReport[]): void {
+  const held = reports.filter(({ verdict }) => verdict.ok).length;
+  console.log(`\n${"".padEnd(20)} verdict    steps, guest instructions, seconds of the machines`);
+  for (const report of reports) console.log(row(report));
+  console.log(`\n${held} of ${reports.length} hold.`);
 }

@@ -1,47 +1,134 @@
 /**
  * Relations between captured values, as findings write them:
- * `<operand> <operator> <operand>` with `==`, `!=`, `<`, `<=`, `>` or `>=`. An operand is a
- * capture (`inside.pid`), a whole number or a quoted text (`"linux"`).
- * Two values that both read as numbers compare as numbers, otherwise as text.
+ * `<value> <comparison> <value>` with `==`, `!=`, `<`, `<=`, `>` or `>=`. A value is a quoted text
+ * (`"linux"`), or an expression of captures (`inside.pid`), numbers, units (`200 kB`, `6 million`),
+ * `+ - * /` and parentheses. Two values that both read as numbers compare as numbers, otherwise as
+ * text; arithmetic is for numbers only.
  */
 export interface Relation {
-  left: Operand;
-  operator: Operator;
-  right: Operand;
+  left: Expression;
+  comparison: Comparison;
+  right: Expression;
 }
 
-type Operand = { capture: string } | { literal: string };
-type Operator = "==" | "!=" | "<" | "<=" | ">" | ">=";
+type Expression =
+  | { capture: string }
+  | { literal: string }
+  | { operator: Operator; left: Expression; right: Expression };
+type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
+type Operator = "+" | "-" | "*" | "/";
 
-const OPERAND = String.raw`[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)+|-?\d+|"[^"]*"`;
-const RELATION = new RegExp(String.raw`^\s*(${OPERAND})\s*(==|!=|<=|>=|<|>)\s*(${OPERAND})\s*$`);
+/** Units a number may carry: decimal as the SI has them, binary as IEC 80000-13. */
+const UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  thousand: 1e3,
+  million: 1e6,
+};
+const PRECEDENCE: Readonly<Record<Operator, number>> = { "+": 1, "-": 1, "*": 2, "/": 2 };
+
+const TOKEN =
+  /\s*("[^"]*"|[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)+|\d+(?:\.\d+)?(?: *[A-Za-z]+)?|==|!=|<=|>=|[<>()+*/-])/y;
+
+class RelationError extends Error {
+  override readonly name = "RelationError";
+}
 
 /** Reads a relation, or says what is wrong with it. */
 export function parseRelation(text: string): Relation | { error: string } {
-  const [, left, operator, right] = RELATION.exec(text) ?? [];
-  if (!left || !operator || !right)
-    return { error: `"${text}" is not <capture or value> <== != < <= > >=> <capture or value>` };
-  return { left: operand(left), operator: operator as Operator, right: operand(right) };
+  try {
+    const tokens = tokensOf(text);
+    const left = expression(tokens, 0);
+    const comparison = tokens.shift();
+    if (!isComparison(comparison)) throw new RelationError("has no comparison after its left side");
+    const right = expression(tokens, 0);
+    if (tokens.length > 0) throw new RelationError(`goes on after its end: ${tokens.join(" ")}`);
+    return { left, comparison, right };
+  } catch (thrown) {
+    if (!(thrown instanceof RelationError)) throw thrown;
+    const form = "<value> <== != < <= > >=> <value>";
+    return { error: `"${text}" ${thrown.message}; a relation is ${form}` };
+  }
 }
 
-function operand(text: string): Operand {
-  if (text.startsWith('"')) return { literal: text.slice(1, -1) };
-  return /^[a-z]/.test(text) ? { capture: text } : { literal: text };
+function tokensOf(text: string): string[] {
+  const tokens: string[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.trimEnd().length) {
+    const from = TOKEN.lastIndex;
+    const [, token] = TOKEN.exec(text) ?? [];
+    if (token === undefined)
+      throw new RelationError(`cannot be read at: ${text.slice(from).trim()}`);
+    tokens.push(token);
+  }
+  return tokens;
 }
 
-/** The captures a relation speaks of. */
+/** Takes an expression from the front of `tokens`, by precedence climbing. */
+function expression(tokens: string[], least: number): Expression {
+  let left = operand(tokens);
+  for (;;) {
+    const [operator] = tokens;
+    if (!isOperator(operator) || PRECEDENCE[operator] < least) return left;
+    tokens.shift();
+    left = { operator, left, right: expression(tokens, PRECEDENCE[operator] + 1) };
+  }
+}
+
+function operand(tokens: string[]): Expression {
+  const token = tokens.shift();
+  if (token === undefined) throw new RelationError("ends where a value is due");
+  if (token === "(") {
+    const inner = expression(tokens, 0);
+    if (tokens.shift() !== ")") throw new RelationError("has a parenthesis that does not close");
+    return inner;
+  }
+  if (token === "-") return { operator: "-", left: { literal: "0" }, right: operand(tokens) };
+  if (token.startsWith('"')) return { literal: token.slice(1, -1) };
+  if (/^[a-z]/.test(token)) return { capture: token };
+  if (/^\d/.test(token)) return { literal: String(numberOf(token)) };
+  throw new RelationError(`has ${token} where a value is due`);
+}
+
+function numberOf(token: string): number {
+  const [, digits = "", unit] = /^([\d.]+) *([A-Za-z]+)?$/.exec(token) ?? [];
+  if (unit === undefined) return Number(digits);
+  const factor = UNITS[unit];
+  if (factor === undefined)
+    throw new RelationError(`has the unit ${unit}; there are: ${Object.keys(UNITS).join(", ")}`);
+  return Number(digits) * factor;
+}
+
+function isComparison(token: string | undefined): token is Comparison {
+  return token !== undefined && /^(==|!=|<=|>=|<|>)$/.test(token);
+}
+
+function isOperator(token: string | undefined): token is Operator {
+  return token !== undefined && token in PRECEDENCE;
+}
+
+/** The captures a relation speaks of, each once. */
 export function relationNames({ left, right }: Relation): string[] {
-  return [left, right].flatMap((side) => ("capture" in side ? [side.capture] : []));
+  return [...new Set([...namesIn(left), ...namesIn(right)])];
 }
 
-/** Whether the relation holds; a capture that was never made makes it false. */
+function namesIn(side: Expression): string[] {
+  if ("capture" in side) return [side.capture];
+  return "operator" in side ? [...namesIn(side.left), ...namesIn(side.right)] : [];
+}
+
+/** Whether the relation holds; a capture that was never made, or is no number, makes it false. */
 export function holds(relation: Relation, captures: Readonly<Record<string, string>>): boolean {
-  const value = (side: Operand) => ("capture" in side ? captures[side.capture] : side.literal);
-  const left = value(relation.left);
-  const right = value(relation.right);
+  const left = valueOf(relation.left, captures);
+  const right = valueOf(relation.right, captures);
   if (left === undefined || right === undefined) return false;
   const order = compare(left, right);
-  switch (relation.operator) {
+  switch (relation.comparison) {
     case "==":
       return order === 0;
     case "!=":
@@ -57,8 +144,35 @@ export function holds(relation: Relation, captures: Readonly<Record<string, stri
   }
 }
 
+function valueOf(side: Expression, captures: Readonly<Record<string, string>>): string | undefined {
+  if ("capture" in side) return captures[side.capture];
+  if ("literal" in side) return side.literal;
+  const left = valueOf(side.left, captures);
+  const right = valueOf(side.right, captures);
+  if (left === undefined || right === undefined || !isNumber(left) || !isNumber(right))
+    return undefined;
+  const result = calculate(side.operator, Number(left), Number(right));
+  return Number.isFinite(result) ? String(result) : undefined;
+}
+
+function calculate(operator: Operator, left: number, right: number): number {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+  }
+}
+
 function compare(left: string, right: string): number {
-  const number = /^-?\d+$/;
-  if (number.test(left) && number.test(right)) return Number(left) - Number(right);
+  if (isNumber(left) && isNumber(right)) return Number(left) - Number(right);
   return left === right ? 0 : left < right ? -1 : 1;
+}
+
+function isNumber(text: string): boolean {
+  return /^-?\d+(\.\d+)?$/.test(text);
 }

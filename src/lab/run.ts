@@ -1,41 +1,9 @@
-import type { MachinePort } from "../machine/protocol.ts";
+import type { BootFigures, MachinePort, MachineState } from "../machine/protocol.ts";
 import { LabError } from "./errors.ts";
-import { holds, parseRelation } from "./relation.ts";
+import { judge, judgeStep, type StepResult, type Verdict } from "./judge.ts";
+import { occupy } from "./occupancy.ts";
 import type { Experiment, Step } from "./schema.ts";
-import type { Shell } from "./shell.ts";
-
-/** What one step did, and whether that was what the experiment expects. */
-export interface StepResult {
-  id: string;
-  command: string;
-  output: string;
-  /** Exit status; null when the command started a shell that is still there. */
-  exit: number | null;
-  captures: Record<string, string>;
-  ok: boolean;
-  /** What was not as expected; empty when `ok`. */
-  problems: Problem[];
-}
-
-/** `code` selects the sentence `lab.problem.<code>`. */
-export type Problem =
-  | { code: "exit"; params: { expected: number; got: string } }
-  | { code: "no-match"; params: { pattern: string } }
-  | { code: "no-capture"; params: { name: string; pattern: string } };
-
-/** A finding with its verdict and the values it was judged by. */
-export interface FindingResult {
-  that: string;
-  ok: boolean;
-  values: Record<string, string>;
-}
-
-/** The end of a run. */
-export interface Verdict {
-  ok: boolean;
-  findings: FindingResult[];
-  claims: string[];
-}
+import type { CommandResult, Shell, TypingOptions } from "./shell.ts";
 
 export interface RunOptions {
   /** Milliseconds between keystrokes, so that a reader can follow; 0 under Node. */
@@ -47,53 +15,73 @@ export interface RunOptions {
 /** The shells an experiment types into, by the names its `terminals` give them. */
 export type Shells = Readonly<Record<string, Shell>>;
 
-/** One run of an experiment: its steps in order, then the verdict. */
+/** How long a terminal's nested shells, or a checkpoint's command, may take. */
+const PREPARE_SECONDS = 60;
+
+/**
+ * One run of an experiment: its checkpoint's commands, its steps in order, then the verdict.
+ * While it types it has its machines to itself. {@link end} it when it is no longer needed.
+ */
 export class ExperimentRun {
   readonly results: StepResult[] = [];
+  readonly #id: string;
   readonly #experiment: Experiment;
   readonly #shells: Shells;
   readonly #options: RunOptions;
+  readonly #machines: ReadonlySet<MachinePort>;
+  readonly #unsubscribe: (() => void)[];
+  /** The state in which a machine lost what the run had done so far. */
+  #lost: MachineState | undefined;
+  #cycling = false;
 
-  constructor(experiment: Experiment, shells: Shells, options: RunOptions) {
+  constructor(id: string, experiment: Experiment, shells: Shells, options: RunOptions) {
+    this.#id = id;
     this.#experiment = experiment;
     this.#shells = shells;
     this.#options = options;
+    this.#machines = new Set(Object.values(shells).map(({ machine }) => machine));
+    this.#unsubscribe = [...this.#machines].map((machine) =>
+      machine.subscribe((event) => {
+        if (event.type !== "status" || this.#cycling) return;
+        const { state } = event.status;
+        if (state !== "ready" && state !== "paused") this.#lost ??= state;
+      }),
+    );
   }
 
-  /** All values captured so far. */
-  get captures(): Record<string, string> {
-    return Object.assign({}, ...this.results.map((result) => result.captures));
+  /** Whether every step has been run. */
+  get complete(): boolean {
+    return this.results.length === this.#experiment.steps.length;
   }
 
-  /** Brings every terminal back to the shell it started with. */
+  /** Brings every terminal back to the shell it started with, and sets the scene. */
   async prepare(): Promise<void> {
-    for (const shell of Object.values(this.#shells))
-      await shell.home({ typingMs: this.#options.typingMs, limitSeconds: 30, ...this.#signal() });
+    await this.#occupied(async () => {
+      this.#lost = undefined;
+      for (const shell of Object.values(this.#shells))
+        await shell.home(this.#typing(PREPARE_SECONDS));
+      for (const { at, run } of this.#experiment.checkpoint) {
+        const result = await this.#shell(at).run(run, this.#typing(PREPARE_SECONDS));
+        if (result.exit !== 0)
+          throw new LabError({
+            code: "checkpoint",
+            params: { command: run, exit: String(result.exit ?? "–"), output: result.output },
+          });
+      }
+    });
   }
 
   /** Runs the next step. @throws LabError when there is no verdict to be had */
   async next(): Promise<StepResult | undefined> {
-    const index = this.results.length;
-    const step = this.#experiment.steps[index];
-    if (!step) return undefined;
-    this.#options.onStep?.(index, "running");
-    const shell = this.#shells[step.at];
-    if (!shell) throw new Error(`step ${step.id}: no shell for terminal "${step.at}"`);
-    const { output, exit } = await shell.run(step.run, {
-      typingMs: this.#options.typingMs,
-      limitSeconds: step.limitSeconds,
-      ...this.#signal(),
-    });
-    const result = judgeStep(step, output, exit);
-    this.results.push(result);
-    this.#options.onStep?.(index, result);
-    return result;
+    return this.#occupied(() => this.#next());
   }
 
   /** Runs all steps that are left and judges. */
   async all(): Promise<Verdict> {
-    while (await this.next());
-    return this.verdict();
+    return this.#occupied(async () => {
+      while (await this.#next());
+      return this.verdict();
+    });
   }
 
   /** The verdict over the steps run so far; only final when all have run. */
@@ -101,71 +89,98 @@ export class ExperimentRun {
     return judge(this.#experiment, this.results);
   }
 
-  #signal(): { signal?: AbortSignal } {
-    return this.#options.signal ? { signal: this.#options.signal } : {};
+  /** Stops watching the machines. */
+  end(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  async #occupied<T>(work: () => Promise<T>): Promise<T> {
+    const release = occupy(this.#machines, this.#id);
+    return work().finally(release);
+  }
+
+  async #next(): Promise<StepResult | undefined> {
+    const index = this.results.length;
+    const step = this.#experiment.steps[index];
+    if (!step) return undefined;
+    const command = step.run ?? "";
+    if (this.#lost)
+      throw new LabError({
+        code: "crashed",
+        params: { state: this.#lost, command, lastLines: "" },
+      });
+    this.#options.onStep?.(index, "running");
+    const result = judgeStep(step, await this.#perform(step));
+    this.results.push(result);
+    this.#options.onStep?.(index, result);
+    return result;
+  }
+
+  async #perform(step: Step): Promise<CommandResult> {
+    const shell = this.#shell(step.at);
+    if (step.run === undefined) return this.#powerCycle(shell.machine, step.limitSeconds);
+    const { limitMillions } = step;
+    return shell.run(step.run, { ...this.#typing(step.limitSeconds), limitMillions });
+  }
+
+  async #powerCycle(machine: MachinePort, seconds: number): Promise<CommandResult> {
+    this.#cycling = true;
+    try {
+      const { instructions } = await untilReady(machine, () => machine.reset(), seconds);
+      return { output: "", exit: undefined, instructions };
+    } finally {
+      this.#cycling = false;
+    }
+  }
+
+  #shell(name: string): Shell {
+    const shell = this.#shells[name];
+    if (!shell) throw new Error(`${this.#id}: no shell for terminal "${name}"`);
+    return shell;
+  }
+
+  #typing(limitSeconds: number): TypingOptions {
+    const { typingMs, signal } = this.#options;
+    return { typingMs, limitSeconds, signal };
   }
 }
 
-/** Holds one step's output against what the experiment expects of it. */
-export function judgeStep(step: Step, output: string, exit: number | undefined): StepResult {
-  const problems: Problem[] = [];
-  const { expect, capture = {} } = step;
-  if (expect?.exit !== undefined && expect.exit !== exit)
-    problems.push({ code: "exit", params: { expected: expect.exit, got: String(exit ?? "–") } });
-  for (const pattern of expect?.match ?? [])
-    if (!new RegExp(pattern, "m").test(output))
-      problems.push({ code: "no-match", params: { pattern } });
-  const captures: Record<string, string> = {};
-  for (const [name, pattern] of Object.entries(capture)) {
-    const value = new RegExp(pattern, "m").exec(output)?.[1];
-    if (value === undefined) problems.push({ code: "no-capture", params: { name, pattern } });
-    else captures[name] = value;
-  }
-  return {
-    id: step.id,
-    command: step.run,
-    output,
-    exit: exit ?? null,
-    captures,
-    ok: problems.length === 0,
-    problems,
-  };
-}
-
-/** Judges a run: every step as expected, and every finding true. */
-export function judge(experiment: Experiment, results: readonly StepResult[]): Verdict {
-  const captures: Record<string, string> = Object.assign({}, ...results.map((r) => r.captures));
-  const findings = experiment.findings.map(({ that }) => {
-    const relation = parseRelation(that);
-    if ("error" in relation) throw new Error(relation.error);
-    const values = Object.fromEntries(
-      Object.entries(captures).filter(([name]) => that.includes(name)),
-    );
-    return { that, ok: holds(relation, captures), values };
+/**
+ * Does something to a machine and waits for its next prompt.
+ * @throws LabError `interrupted` when it fails or crashes on the way, `timeout` after `seconds`
+ */
+export function untilReady(
+  machine: MachinePort,
+  act: () => void,
+  seconds = Number.POSITIVE_INFINITY,
+): Promise<BootFigures> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      stop();
+      settle();
+    };
+    const stop = machine.subscribe((event) => {
+      if (event.type !== "status") return;
+      const { status } = event;
+      if (status.state === "failed" || status.state === "crashed")
+        end(() => reject(new LabError({ code: "interrupted", params: { state: status.state } })));
+      else if (status.state === "ready") end(() => resolve(status.boot));
+    });
+    const late = { code: "timeout", params: { command: "", seconds, lastLines: "" } } as const;
+    const timer = Number.isFinite(seconds)
+      ? setTimeout(() => end(() => reject(new LabError(late))), seconds * 1000)
+      : undefined;
+    act();
   });
-  const complete = results.length === experiment.steps.length;
-  const ok = complete && results.every((r) => r.ok) && findings.every((f) => f.ok);
-  return { ok, findings, claims: experiment.claims };
 }
 
 /**
  * Brings a machine to its prompt, from whatever state it is in.
  * @throws LabError `interrupted` when it fails or crashes on the way
  */
-export function bringUp(machine: MachinePort): Promise<void> {
+export async function bringUp(machine: MachinePort): Promise<void> {
   const { state } = machine.status;
-  if (state === "ready") return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const stop = machine.subscribe((event) => {
-      if (event.type !== "status") return;
-      const now = event.status.state;
-      if (now === "failed" || now === "crashed")
-        reject(new LabError({ code: "interrupted", params: { state: now } }));
-      else if (now === "ready") resolve();
-      else return;
-      stop();
-    });
-    if (state === "paused") machine.resume();
-    else machine.start();
-  });
+  if (state === "ready") return;
+  await untilReady(machine, () => (state === "paused" ? machine.resume() : machine.start()));
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ERROR_NAMES } from "./errno.ts";
+import { isJsonPath } from "./json-path.ts";
 import { parseRelation, relationNames } from "./relation.ts";
 
 /** The same text in both languages of the book. Neither is the source of the other. */
@@ -25,6 +27,10 @@ const captureName = z.string().regex(/^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)+$/
   error: "a capture is named <view>.<value>, for example inside.hostname",
 });
 
+const commandLine = z.string().regex(/^[^\n\r]+$/, { error: "a command is one line" });
+
+const claimId = z.string().regex(/^[a-z][a-z0-9-]*$/);
+
 /** A terminal the experiment types into. */
 export const terminalSchema = z.strictObject({
   /** Id of the machine in the guest manifest. Example: `linux`. */
@@ -39,26 +45,83 @@ export const terminalSchema = z.strictObject({
 export const expectationSchema = z.strictObject({
   /** Exit status the command must end with. A shell that was only started has none. */
   exit: z.int().min(0).max(255).optional(),
+  /** The command must fail, and say that the system call failed so. Example: `EPERM`. */
+  error: z.enum(ERROR_NAMES).optional(),
   /** Regular expressions (flag `m`) that the output must match. */
   match: z.array(regex).min(1).optional(),
+  /** Regular expressions (flag `m`) that the output must not match. */
+  absent: z.array(regex).min(1).optional(),
 });
 
+/** Where in a step's output a value is. */
+export const captureSchema = z.union([
+  /** A regular expression (flag `m`) with one group. Example: `'^(\\S+)$'`. */
+  regex.refine((pattern) => new RegExp(`${pattern}|`).exec("")?.length === 2, {
+    error: "a capture's pattern has exactly one group",
+  }),
+  z.strictObject({
+    /**
+     * The output is JSON: a path (RFC 9535) that selects exactly one text, number or truth value.
+     * Example: `$.layers[0].digest`.
+     */
+    json: z.string().refine(isJsonPath, { error: "not a JSON path as RFC 9535 has them" }),
+  }),
+]);
+
+/** A question asked before a step is run, so that the reader has something at stake. */
+export const predictionSchema = z
+  .strictObject({
+    question: localisedSchema,
+    /** Two to five answers, one of them right. */
+    choices: z
+      .array(z.strictObject({ text: localisedSchema, right: z.literal(true).optional() }))
+      .min(2)
+      .max(5),
+    /** Shown once the step has been run: why the right answer is right. */
+    because: localisedSchema,
+  })
+  .refine(({ choices }) => choices.filter(({ right }) => right).length === 1, {
+    error: "exactly one choice is right",
+    path: ["choices"],
+  });
+
+/** Guest instructions, in millions, after which a command is taken for one that never ends. */
+const LIMIT_MILLIONS = 1000;
+
 /** One command, and why the reader should care. */
-export const stepSchema = z.strictObject({
-  /** Unique within the experiment. Example: `rename`. */
-  id: z.string().regex(/^[a-z][a-z0-9-]*$/),
-  /** Name of the terminal, from `terminals`. */
-  at: z.string(),
-  /** The command, typed as it stands and ended with Enter. One line. */
-  run: z.string().regex(/^[^\n\r]+$/, { error: "a command is one line" }),
-  /** What the command does and what to look for. */
-  explain: localisedSchema,
-  expect: expectationSchema.optional(),
-  /** Values to take from the output: name → regular expression (flag `m`) with one group. */
-  capture: z.record(captureName, regex).optional(),
-  /** Seconds the command may take on a machine that is not paused. */
-  limitSeconds: z.number().positive().max(600).default(30),
-});
+export const stepSchema = z
+  .strictObject({
+    /** Unique within the experiment. Example: `rename`. */
+    id: z.string().regex(/^[a-z][a-z0-9-]*$/),
+    /** Name of the terminal, from `terminals`. */
+    at: z.string(),
+    /** The command, typed as it stands and ended with Enter. One line. */
+    run: commandLine.optional(),
+    /** Instead of a command: the terminal's machine is switched off, and on until its prompt. */
+    power: z.literal("cycle").optional(),
+    /** What the command does and what to look for. */
+    explain: localisedSchema,
+    predict: predictionSchema.optional(),
+    expect: expectationSchema.optional(),
+    /** Values to take from the output, by name. */
+    capture: z.record(captureName, captureSchema).optional(),
+    /**
+     * Takes what the step cost as `<measure>.instructions`: guest instructions of its machine, from
+     * Enter to the next prompt. Example: `boot`.
+     */
+    measure: z
+      .string()
+      .regex(/^[a-z][A-Za-z0-9]*$/)
+      .optional(),
+    /** Seconds the command may take on a machine that is not paused. */
+    limitSeconds: z.number().positive().max(600).default(30),
+    /** Millions of guest instructions the command may take. */
+    limitMillions: z.number().positive().max(20_000).default(LIMIT_MILLIONS),
+  })
+  .refine(({ run, power }) => (run === undefined) !== (power === undefined), {
+    error: 'a step has either "run" or "power"',
+    path: ["run"],
+  });
 
 /** A relation between captures that settles the experiment. */
 export const findingSchema = z.strictObject({
@@ -66,6 +129,8 @@ export const findingSchema = z.strictObject({
   that: z.string(),
   /** What it means that this holds. */
   because: localisedSchema,
+  /** Which of the experiment's claims it settles; all of them where this is absent. */
+  claims: z.array(claimId).min(1).optional(),
 });
 
 /** `src/content/experiments/<id>/experiment.yaml` */
@@ -75,7 +140,15 @@ export const experimentSchema = z
     /** What the reader will have seen at the end. */
     intent: localisedSchema,
     /** Ids of the claims the experiment bears on. Example: `ns-hide`. */
-    claims: z.array(z.string().regex(/^[a-z0-9-]+$/)).min(1),
+    claims: z.array(claimId).min(1),
+    /** Container images (`guest/oci/`) its commands use. Example: `busybox`. */
+    images: z.array(z.string().regex(/^[a-z][a-z0-9-]*$/)).default([]),
+    /**
+     * What sets the scene. Every run starts at the first prompt of each machine with these commands,
+     * which must succeed, and "Reset to checkpoint" goes back there: the machines' snapshots, where
+     * they have one, and these commands again. Without any, the checkpoint is the prompt itself.
+     */
+    checkpoint: z.array(z.strictObject({ at: z.string(), run: commandLine })).default([]),
     /** The terminals by name, in the order they are shown. */
     terminals: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), terminalSchema),
     steps: z.array(stepSchema).min(1),
@@ -85,16 +158,20 @@ export const experimentSchema = z
   .superRefine((experiment, context) => {
     const issue = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
+    const known = Object.keys(experiment.terminals).join(", ");
+    for (const list of ["checkpoint", "steps"] as const)
+      for (const [index, { at }] of experiment[list].entries())
+        if (!(at in experiment.terminals))
+          issue([list, index, "at"], `no terminal "${at}"; there are: ${known}`);
     const captured = new Set<string>();
     const ids = new Set<string>();
     for (const [index, step] of experiment.steps.entries()) {
-      if (!(step.at in experiment.terminals)) {
-        const known = Object.keys(experiment.terminals).join(", ");
-        issue(["steps", index, "at"], `no terminal "${step.at}"; there are: ${known}`);
-      }
       if (ids.has(step.id)) issue(["steps", index, "id"], `step id "${step.id}" is used twice`);
       ids.add(step.id);
-      for (const name of Object.keys(step.capture ?? {})) captured.add(name);
+      for (const name of captureNames(step)) {
+        if (captured.has(name)) issue(["steps", index, "capture"], `"${name}" is captured twice`);
+        captured.add(name);
+      }
     }
     for (const [index, finding] of experiment.findings.entries()) {
       const path = ["findings", index, "that"];
@@ -103,11 +180,21 @@ export const experimentSchema = z
       else
         for (const name of relationNames(relation))
           if (!captured.has(name)) issue(path, `no step captures "${name}"`);
+      for (const claim of finding.claims ?? [])
+        if (!experiment.claims.includes(claim))
+          issue(["findings", index, "claims"], `"${claim}" is not among the experiment's claims`);
     }
   });
 
+/** Every value a step takes. */
+export function captureNames(step: Pick<Step, "capture" | "measure">): string[] {
+  const measured = step.measure === undefined ? [] : [`${step.measure}.instructions`];
+  return [...Object.keys(step.capture ?? {}), ...measured];
+}
+
 export type Localised = z.infer<typeof localisedSchema>;
 export type Step = z.infer<typeof stepSchema>;
+export type Prediction = z.infer<typeof predictionSchema>;
 export type Experiment = z.infer<typeof experimentSchema>;
 /** What a file may hold before defaults are filled in. */
 export type ExperimentInput = z.input<typeof experimentSchema>;

@@ -9,6 +9,8 @@ export interface CommandResult {
   output: string;
   /** Exit status; undefined when the command started another shell that is still there. */
   exit: number | undefined;
+  /** Guest instructions of the whole machine, from Enter to the next prompt. */
+  instructions: number;
 }
 
 export interface TypingOptions {
@@ -16,7 +18,21 @@ export interface TypingOptions {
   typingMs: number;
   /** Seconds the command may take while the machine is not paused. */
   limitSeconds: number;
+  /** Millions of guest instructions it may take; without it, as many as the seconds allow. */
+  limitMillions?: number | undefined;
   signal?: AbortSignal | undefined;
+}
+
+/** What a shell waits for, and how long. */
+interface Waiting {
+  until(): boolean;
+  limitSeconds: number;
+  limitMillions?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** The command that was typed; none while the first prompt is awaited. */
+  command?: string;
+  /** Guest instructions when it was entered. */
+  began?: number;
 }
 
 /** How long a shell may take to show its prompt, on a slow machine. */
@@ -26,6 +42,10 @@ const CLEAR_LINE = "\u0005\u0015";
 /** How the guest's login shells begin their `aid`: init started them, whatever was there before. */
 const LOGIN_SHELL = "login-";
 const TICK_MS = 100;
+/** How often a running command's instructions are looked at. */
+const COUNT_MS = 500;
+/** Lines of the terminal that an error quotes. */
+const LAST_LINES = 12;
 /** Nested shells that `home` leaves before it gives up. */
 const DEEPEST_NESTING = 8;
 
@@ -35,7 +55,7 @@ const DEEPEST_NESTING = 8;
  */
 export class Shell {
   readonly terminal: number;
-  readonly #machine: MachinePort;
+  readonly machine: MachinePort;
   readonly #unsubscribe: () => void;
   #parser = new ShellMarkParser();
   #atPrompt = false;
@@ -50,7 +70,7 @@ export class Shell {
   #wake: () => void = () => {};
 
   constructor(machine: MachinePort, terminal: number) {
-    this.#machine = machine;
+    this.machine = machine;
     this.terminal = terminal;
     this.#unsubscribe = machine.subscribe((event) => this.#hear(event));
   }
@@ -68,8 +88,8 @@ export class Shell {
   async ready(signal?: AbortSignal): Promise<void> {
     if (this.#shells.length > 0) return;
     this.#interruption = undefined;
-    this.#machine.open(this.terminal);
-    await this.#wait(() => this.#atPrompt, undefined, PROMPT_LIMIT_SECONDS, signal);
+    this.machine.open(this.terminal);
+    await this.#wait({ limitSeconds: PROMPT_LIMIT_SECONDS, signal, until: () => this.#atPrompt });
   }
 
   /** Leaves nested shells until the one that init started prompts again. */
@@ -81,7 +101,7 @@ export class Shell {
 
   /**
    * Types a command at the prompt and waits for the next one.
-   * @throws LabError `busy`, `timeout`, `interrupted` or `stopped`
+   * @throws LabError `busy`, `timeout`, `runaway`, `crashed`, `interrupted` or `stopped`
    */
   async run(command: string, options: TypingOptions): Promise<CommandResult> {
     await this.ready(options.signal);
@@ -93,56 +113,76 @@ export class Shell {
     await this.#type(command, options);
     const before = this.#prompt;
     const isNew = () => this.#prompt === undefined || this.#prompt !== before;
+    const began = (await this.machine.measure()).instructions;
     this.#atPrompt = false;
-    this.#machine.input(this.terminal, "\r");
-    const done = () => this.#atPrompt && isNew();
-    await this.#wait(done, command, options.limitSeconds, options.signal);
-    return { output: plainText(this.#output), exit: this.#exit };
+    this.machine.input(this.terminal, "\r");
+    await this.#wait({ ...options, command, began, until: () => this.#atPrompt && isNew() });
+    const { instructions } = await this.machine.measure();
+    return {
+      output: plainText(this.#output),
+      exit: this.#exit,
+      instructions: instructions - began,
+    };
   }
 
   async #type(command: string, { typingMs, signal }: TypingOptions): Promise<void> {
-    this.#machine.input(this.terminal, CLEAR_LINE);
+    this.machine.input(this.terminal, CLEAR_LINE);
     if (typingMs <= 0) {
-      this.#machine.input(this.terminal, command);
+      this.machine.input(this.terminal, command);
       return;
     }
     for (const character of command) {
-      this.#machine.input(this.terminal, character);
+      this.machine.input(this.terminal, character);
       await sleep(typingMs);
       if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
     }
   }
 
-  async #wait(
-    condition: () => boolean,
-    command: string | undefined,
-    limitSeconds: number,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #wait(what: Waiting): Promise<void> {
     let running = 0;
     let last = performance.now();
-    while (!condition()) {
-      if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
-      if (
-        this.#interruption !== undefined &&
-        !(command === undefined && isStarting(this.#interruption))
-      )
-        throw new LabError({ code: "interrupted", params: { state: this.#interruption } });
+    let counted = last;
+    while (!what.until()) {
+      if (what.signal?.aborted) throw new LabError({ code: "stopped", params: {} });
+      this.#refuseInterruption(what);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, TICK_MS);
       });
       const now = performance.now();
-      if (this.#machine.status.state !== "paused") running += Math.min(now - last, 10 * TICK_MS);
+      if (this.machine.status.state !== "paused") running += Math.min(now - last, 10 * TICK_MS);
       last = now;
-      if (running > limitSeconds * 1000) {
-        const lastLines = plainText(this.#output).split("\n").slice(-12).join("\n");
+      if (running > what.limitSeconds * 1000)
         throw new LabError({
           code: "timeout",
-          params: { command: command ?? "", seconds: limitSeconds, lastLines },
+          params: { ...this.#told(what), seconds: what.limitSeconds },
         });
-      }
+      if (now - counted < COUNT_MS || what.until()) continue;
+      counted = now;
+      await this.#refuseRunaway(what);
     }
+  }
+
+  #refuseInterruption(what: Waiting): void {
+    const state = this.#interruption;
+    if (state === undefined) return;
+    if (what.command !== undefined)
+      throw new LabError({ code: "crashed", params: { ...this.#told(what), state } });
+    if (!isStarting(state)) throw new LabError({ code: "interrupted", params: { state } });
+  }
+
+  async #refuseRunaway(what: Waiting): Promise<void> {
+    const { limitMillions: millions, began } = what;
+    if (millions === undefined || began === undefined) return;
+    const { instructions } = await this.machine.measure();
+    // A machine that was switched off counts from zero again: that is told another way.
+    if (instructions - began > millions * 1e6 && !what.until())
+      throw new LabError({ code: "runaway", params: { ...this.#told(what), millions } });
+  }
+
+  #told({ command = "" }: Waiting): { command: string; lastLines: string } {
+    const lastLines = plainText(this.#output).split("\n").slice(-LAST_LINES).join("\n");
+    return { command, lastLines };
   }
 
   #hear(event: MachineEvent): void {

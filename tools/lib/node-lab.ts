@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bringUp, ExperimentRun, type StepResult, type Verdict } from "../../src/lab/run.ts";
+import { LabError, type LabErrorData } from "../../src/lab/errors.ts";
+import { judge, type StepResult, type Verdict } from "../../src/lab/judge.ts";
+import { bringUp, ExperimentRun } from "../../src/lab/run.ts";
 import type { Experiment } from "../../src/lab/schema.ts";
 import { Shell } from "../../src/lab/shell.ts";
-import { type GuestMachine, manifestSchema } from "../../src/machine/manifest.ts";
+import { type GuestMachine, type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
-import type { MachinePort } from "../../src/machine/protocol.ts";
+import type { MachinePort, Measurement } from "../../src/machine/protocol.ts";
 
 /** What `npm run experiment -- <id> --json` prints. */
 export interface ExperimentReport {
@@ -14,59 +16,114 @@ export interface ExperimentReport {
   machine: Record<string, { inputHash: string; kernelRelease: string }>;
   steps: StepResult[];
   verdict: Verdict;
-  /** Guest instructions of all machines, from reset to the verdict. */
+  /** `judged`, or why there could be no verdict: `crashed`, `timeout`, … */
+  ended: "judged" | LabErrorData["code"];
+  /** The whole of that reason. */
+  error: LabErrorData | null;
+  /** Guest instructions of all machines, from their last start to the verdict. */
   instructions: number;
   /** Seconds the machines ran. */
   seconds: number;
 }
 
-/** Boots the machines an experiment asks for, runs it, and switches them off. */
+/** Follows a run on machines that have not been started yet. */
+export interface Observer {
+  /** Milliseconds between keystrokes. */
+  typingMs: number;
+  begin(machines: ReadonlyMap<string, MachinePort>): void;
+  step(index: number): void;
+  end(report: ExperimentReport, measured: ReadonlyMap<string, Measurement>): void;
+}
+
+/** What `npm run guest` built. @throws when there is nothing */
+export async function readGuestManifest(guestFolder: string): Promise<Manifest> {
+  const text = await readFile(join(guestFolder, "manifest.json"), "utf8");
+  return manifestSchema.parse(JSON.parse(text));
+}
+
+/** Starts the machines an experiment asks for, runs it, and switches them off. */
 export async function runOnNode(
   id: string,
   experiment: Experiment,
   guestFolder: string,
-  log?: (line: string) => void,
+  { log, observer }: { log?: ((line: string) => void) | undefined; observer?: Observer } = {},
 ): Promise<ExperimentReport> {
-  const manifest = manifestSchema.parse(
-    JSON.parse(await readFile(join(guestFolder, "manifest.json"), "utf8")),
-  );
+  const manifest = await readGuestManifest(guestFolder);
   const terminals = Object.entries(experiment.terminals);
   const machines = new Map<string, MachinePort>();
   for (const [, { machine }] of terminals)
     if (!machines.has(machine)) machines.set(machine, nodeMachine(machine, guestFolder));
-  const machineOf = (name: string) => machines.get(name) as MachinePort;
   const shells = Object.fromEntries(
-    terminals.map(([name, { machine, port }]) => [name, new Shell(machineOf(machine), port)]),
+    terminals.map(([name, { machine, port }]) => [
+      name,
+      new Shell(machines.get(machine) as MachinePort, port),
+    ]),
   );
+  observer?.begin(machines);
+  log?.(`${experiment.title.en} / ${experiment.title.zh}`);
+  const run = new ExperimentRun(id, experiment, shells, {
+    typingMs: observer?.typingMs ?? 0,
+    onStep: (index, result) => {
+      if (result === "running") observer?.step(index);
+      else log?.(stepText(experiment, index, result));
+    },
+  });
   try {
-    log?.(`${experiment.title.en} / ${experiment.title.zh}`);
-    await Promise.all([...machines.values()].map(bringUp));
-    const run = new ExperimentRun(experiment, shells, {
-      typingMs: 0,
-      onStep: (index, result) => {
-        if (result !== "running") log?.(stepText(experiment, index, result));
-      },
-    });
-    await run.prepare();
-    const verdict = await run.all();
-    const measured = await Promise.all([...machines.values()].map((machine) => machine.measure()));
-    log?.(verdictText(experiment, verdict));
-    return {
+    const error = await runToEnd(run, machines);
+    const measured = await measureAll(machines);
+    const report: ExperimentReport = {
       id,
       machine: Object.fromEntries(
-        [...machines.keys()].map((name) => {
-          const { inputHash, kernelRelease } = manifest.machines[name] as GuestMachine;
-          return [name, { inputHash, kernelRelease }];
-        }),
+        [...machines.keys()].map((name) => [name, hashes(manifest, name)]),
       ),
       steps: run.results,
-      verdict,
-      instructions: measured.reduce((sum, { instructions }) => sum + instructions, 0),
-      seconds: measured.reduce((sum, { seconds }) => sum + seconds, 0),
+      verdict: error ? { ...judge(experiment, run.results), ok: false } : run.verdict(),
+      ended: error?.code ?? "judged",
+      error,
+      instructions: sum(measured, "instructions"),
+      seconds: sum(measured, "seconds"),
     };
+    log?.(verdictText(experiment, report));
+    observer?.end(report, measured);
+    return report;
   } finally {
+    run.end();
     for (const machine of machines.values()) machine.destroy();
   }
+}
+
+/** @returns why there is no verdict, if there is none */
+async function runToEnd(
+  run: ExperimentRun,
+  machines: ReadonlyMap<string, MachinePort>,
+): Promise<LabErrorData | null> {
+  try {
+    await Promise.all([...machines.values()].map(bringUp));
+    await run.prepare();
+    await run.all();
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof LabError) return thrown.data;
+    throw thrown;
+  }
+}
+
+async function measureAll(
+  machines: ReadonlyMap<string, MachinePort>,
+): Promise<Map<string, Measurement>> {
+  const measured = [...machines].map(
+    async ([name, machine]) => [name, await machine.measure()] as const,
+  );
+  return new Map(await Promise.all(measured));
+}
+
+function sum(measured: ReadonlyMap<string, Measurement>, what: keyof Measurement): number {
+  return [...measured.values()].reduce((total, each) => total + each[what], 0);
+}
+
+function hashes({ machines }: Manifest, name: string) {
+  const { inputHash, kernelRelease } = machines[name] as GuestMachine;
+  return { inputHash, kernelRelease };
 }
 
 function stepText(experiment: Experiment, index: number, result: StepResult): string {
@@ -75,13 +132,21 @@ function stepText(experiment: Experiment, index: number, result: StepResult): st
     (problem) => `  ! ${problem.code} ${JSON.stringify(problem.params)}\n`,
   );
   const output = result.output.replace(/^/gm, "  ");
-  return `\n[${at}] $ ${result.command}\n${output}\n${problems.join("")}`.trimEnd();
+  const command = result.command ? `$ ${result.command}` : "(off and on again)";
+  return `\n[${at}] ${command}\n${output}\n${problems.join("")}`.trimEnd();
 }
 
-function verdictText(experiment: Experiment, verdict: Verdict): string {
+function verdictText(experiment: Experiment, { verdict, error }: ExperimentReport): string {
+  if (error) return `\nNOT JUDGED: ${error.code}\n${paramsText(error.params)}`;
   const lines = verdict.findings.map(({ that, ok, values }, index) => {
     const because = experiment.findings[index]?.because.en;
     return `${ok ? "✓" : "✗"} ${that}  ${JSON.stringify(values)}\n    ${because}`;
   });
   return `\n${lines.join("\n")}\n\n${verdict.ok ? "The experiment holds." : "THE EXPERIMENT FAILS."}`;
+}
+
+function paramsText(params: Readonly<Record<string, string | number>>): string {
+  return Object.entries(params)
+    .map(([name, value]) => `  ${name}: ${String(value).replaceAll("\n", "\n    ")}`)
+    .join("\n");
 }

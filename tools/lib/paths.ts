@@ -4,3 +4,6 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const EXPERIMENTS = `${ROOT}src/content/experiments`;
 export const GUEST = `${ROOT}public/images/guest`;
+export const TRANSCRIPTS = `${ROOT}src/content/transcripts`;
+export const CLAIMS = `${ROOT}src/content/claims`;
+export const IMAGE_RECIPES = `${ROOT}guest/oci`;
