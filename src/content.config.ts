@@ -4,7 +4,9 @@ import { docsSchema, i18nSchema } from "@astrojs/starlight/schema";
 import { glob } from "astro/loaders";
 import { z } from "astro/zod";
 import en from "./content/i18n/en.json";
+import { claimSchema } from "./lab/claim.ts";
 import { experimentSchema } from "./lab/schema.ts";
+import { transcriptSchema } from "./lab/transcript.ts";
 
 /** The English file names the keys; every language must have each of them. */
 const uiText = z.object(
@@ -23,6 +25,18 @@ export const collections = {
       generateId: ({ entry }) => entry.replace("/experiment.yaml", ""),
     }),
     schema: experimentSchema,
+  }),
+  transcripts: defineCollection({
+    loader: glob({
+      base: "src/content/transcripts",
+      pattern: "*/run.json",
+      generateId: ({ entry }) => entry.replace("/run.json", ""),
+    }),
+    schema: transcriptSchema,
+  }),
+  claims: defineCollection({
+    loader: glob({ base: "src/content/claims", pattern: "*.yaml" }),
+    schema: claimSchema,
   }),
   i18n: defineCollection({ loader: i18nLoader(), schema: i18nSchema({ extend: uiText }) }),
 };

@@ -124,8 +124,8 @@ function namesIn(side: Expression): string[] {
 
 /** Whether the relation holds; a capture that was never made, or is no number, makes it false. */
 export function holds(relation: Relation, captures: Readonly<Record<string, string>>): boolean {
-  const left = valueOf(relation.left, captures);
-  const right = valueOf(relation.right, captures);
+  const left = evaluate(relation.left, captures);
+  const right = evaluate(relation.right, captures);
   if (left === undefined || right === undefined) return false;
   const order = compare(left, right);
   switch (relation.comparison) {
@@ -144,11 +144,14 @@ export function holds(relation: Relation, captures: Readonly<Record<string, stri
   }
 }
 
-function valueOf(side: Expression, captures: Readonly<Record<string, string>>): string | undefined {
+function evaluate(
+  side: Expression,
+  captures: Readonly<Record<string, string>>,
+): string | undefined {
   if ("capture" in side) return captures[side.capture];
   if ("literal" in side) return side.literal;
-  const left = valueOf(side.left, captures);
-  const right = valueOf(side.right, captures);
+  const left = evaluate(side.left, captures);
+  const right = evaluate(side.right, captures);
   if (left === undefined || right === undefined || !isNumber(left) || !isNumber(right))
     return undefined;
   const result = calculate(side.operator, Number(left), Number(right));

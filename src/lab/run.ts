@@ -61,7 +61,9 @@ export class ExperimentRun {
       for (const shell of Object.values(this.#shells))
         await shell.home(this.#typing(PREPARE_SECONDS));
       for (const { at, run } of this.#experiment.checkpoint) {
-        const result = await this.#shell(at).run(run, this.#typing(PREPARE_SECONDS));
+        // Not what the reader came to see: entered at once.
+        const typing = { ...this.#typing(PREPARE_SECONDS), typingMs: 0 };
+        const result = await this.#shell(at).run(run, typing);
         if (result.exit !== 0)
           throw new LabError({
             code: "checkpoint",

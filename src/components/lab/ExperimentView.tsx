@@ -3,8 +3,9 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
-import type { StartCost } from "./guest-sizes.ts";
+import type { MachineFacts } from "./guest-sizes.ts";
 import { MachineBar } from "./MachineBar.tsx";
+import { Notes } from "./Notes.tsx";
 import { StepList } from "./StepList.tsx";
 import { type Strings, text } from "./strings.ts";
 import { TerminalPane } from "./TerminalPane.tsx";
@@ -15,8 +16,8 @@ export interface ExperimentViewProps {
   strings: Strings;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;
-  /** Bytes a reader downloads before the prompt, by machine; from the manifest at build time. */
-  startCost: StartCost;
+  /** What to say of each machine before it is started; from the manifest at build time. */
+  facts: Record<string, MachineFacts>;
 }
 
 /** An experiment on a page: server-rendered to be read, alive once its script has loaded. */
@@ -25,7 +26,6 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
   const session = useMemo(() => new ExperimentSession(experiment, props.guestPath), []);
   const alive = useSignal(false);
   const terminals = useRef<HTMLDivElement>(null);
-  const machine = session.machine;
 
   useEffect(() => {
     alive.value = true;
@@ -37,6 +37,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     terminals.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
     void work();
   };
+  const on = session.machines.some(({ holder }) => holder.value === experiment.id);
   const busy = session.runState.value === "running";
   const locked = !alive.value || busy || session.elsewhere.value;
   return (
@@ -50,7 +51,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         <h3 id={`${experiment.id}-title`}>{experiment.title}</h3>
         <p>{experiment.intent}</p>
       </header>
-      <StepList session={session} strings={strings} />
+      <StepList session={session} alive={alive.value} strings={strings} />
       <div class="ok-lab-actions">
         <button
           type="button"
@@ -73,18 +74,43 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
             {text(strings, "lab.stop")}
           </button>
         )}
+        {on && (
+          <button
+            type="button"
+            class="ok-button"
+            disabled={!alive.value || session.elsewhere.value}
+            onClick={() => run(() => session.resetToCheckpoint())}
+          >
+            {text(strings, "lab.checkpoint")}
+          </button>
+        )}
+        {!on && Object.keys(experiment.recording?.casts ?? {}).length > 0 && (
+          <button
+            type="button"
+            class="ok-button"
+            disabled={!alive.value}
+            aria-pressed={session.playing.value}
+            onClick={() => session.togglePlayback()}
+          >
+            {text(strings, session.playing.value ? "lab.play.stop" : "lab.play")}
+          </button>
+        )}
         {session.elsewhere.value && <p class="ok-note">{text(strings, "lab.elsewhere")}</p>}
         <NoScript message={text(strings, "lab.noscript")} />
       </div>
-      <MachineBar
-        machine={machine}
-        alive={alive.value}
-        strings={strings}
-        startCost={props.startCost}
-        onStart={() => void session.start()}
-        onBoot={() => void session.boot()}
-      />
-      <div class="ok-terminals" ref={terminals}>
+      {session.machines.map((machine) => (
+        <MachineBar
+          key={machine.port.id}
+          machine={machine}
+          alive={alive.value}
+          strings={strings}
+          facts={factsOf(props.facts, machine.port.id)}
+          named={session.machines.length > 1}
+          onStart={() => void session.start(machine)}
+          onBoot={() => void session.boot(machine)}
+        />
+      ))}
+      <div class="ok-terminals" data-machines={session.machines.length} ref={terminals}>
         {experiment.terminals.map((terminal) => (
           <TerminalPane
             key={terminal.name}
@@ -95,8 +121,15 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         ))}
       </div>
       <VerdictPanel session={session} strings={strings} />
+      <Notes id={experiment.id} alive={alive.value} strings={strings} />
     </section>
   );
+}
+
+function factsOf(facts: Record<string, MachineFacts>, id: string): MachineFacts {
+  const found = facts[id];
+  if (!found) throw new Error(`nothing is known of the machine ${id}`);
+  return found;
 }
 
 /** Where scripts run, browsers keep the inside of `noscript` as text, which Preact must not hydrate. */

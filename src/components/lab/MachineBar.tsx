@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { MachineErrorData } from "../../machine/errors.ts";
 import type { MachineStatus } from "../../machine/protocol.ts";
-import type { StartCost } from "./guest-sizes.ts";
+import type { MachineFacts } from "./guest-sizes.ts";
 import type { PageMachine } from "./page-machine.ts";
 import { megabytes, type Strings, text } from "./strings.ts";
 
@@ -10,14 +10,16 @@ interface MachineBarProps {
   /** Whether the page's script runs; until then the buttons are disabled. */
   alive: boolean;
   strings: Strings;
-  startCost: StartCost;
+  facts: MachineFacts;
+  /** Whether the machine must be told from others beside it. */
+  named: boolean;
   onStart(): void;
   onBoot(): void;
 }
 
 /** What state the machine is in, in words, and the buttons that change it. */
 export function MachineBar(props: MachineBarProps): JSX.Element {
-  const { machine, strings, alive, startCost } = props;
+  const { machine, strings, alive, facts } = props;
   const status = machine.status.value;
   const notice = machine.notice.value;
   const on = status.state === "booting" || status.state === "ready" || status.state === "paused";
@@ -31,7 +33,8 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
     <div class="ok-machine" data-machine={machine.port.id} data-state={status.state}>
       <p class="ok-machine-state" role="status">
         <span class="ok-lamp" aria-hidden="true" />
-        {statusText(status, strings, startCost.bytes)}
+        {props.named && <strong class="ok-machine-name">{facts.title}</strong>}
+        {statusText(status, strings, facts.bytes)}
       </p>
       <div class="ok-machine-buttons">
         {!on && (
@@ -44,7 +47,7 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
             {text(strings, startLabel)}
           </button>
         )}
-        {status.state === "idle" && startCost.restorable && (
+        {status.state === "idle" && facts.restorable && (
           <button type="button" class="ok-button" disabled={!alive} onClick={props.onBoot}>
             {text(strings, "machine.boot")}
           </button>
@@ -59,7 +62,7 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
             {text(strings, "machine.resume")}
           </button>
         )}
-        {on && startCost.restorable && (
+        {on && facts.restorable && (
           <button type="button" class="ok-button" onClick={() => machine.port.restore()}>
             {text(strings, "machine.restore")}
           </button>

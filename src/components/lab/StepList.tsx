@@ -1,24 +1,43 @@
 import type { JSX } from "preact";
-import type { Problem } from "../../lab/run.ts";
+import type { Problem, StepResult } from "../../lab/judge.ts";
 import type { ExperimentSession, StepState } from "./experiment-session.ts";
+import type { StepText } from "./experiment-text.ts";
+import { Prediction } from "./Prediction.tsx";
 import { type Strings, text } from "./strings.ts";
 
-/** The commands in order, each with why, and how it went. */
-export function StepList(props: { session: ExperimentSession; strings: Strings }): JSX.Element {
-  const { session, strings } = props;
+interface StepListProps {
+  session: ExperimentSession;
+  alive: boolean;
+  strings: Strings;
+}
+
+/** The commands in order, each with why, what it printed, and how it went. */
+export function StepList({ session, alive, strings }: StepListProps): JSX.Element {
   return (
     <ol class="ok-steps">
       {session.experiment.steps.map((step, index) => {
         const state = session.steps.value[index];
         return (
-          <li key={step.id} class="ok-step" data-state={stateName(state)}>
+          <li key={step.id} class="ok-step" data-step={step.id} data-state={stateName(state)}>
             <p class="ok-step-command">
               <span class="ok-where">{step.atLabel}</span>
               <StepMark state={state} strings={strings} />
-              <code>{step.run}</code>
+              {step.run === undefined ? (
+                <span class="ok-power">{text(strings, "lab.power")}</span>
+              ) : (
+                <code>{step.run}</code>
+              )}
             </p>
-            <p>{step.explain}</p>
-            {state !== undefined && state !== "running" && !state.ok && (
+            <p class="ok-explain">{step.explain}</p>
+            <Prediction
+              session={session}
+              step={step}
+              state={state}
+              alive={alive}
+              strings={strings}
+            />
+            <StepOutput session={session} step={step} state={state} strings={strings} />
+            {isResult(state) && !state.ok && (
               <ul class="ok-problems">
                 {state.problems.map((problem) => (
                   <li key={JSON.stringify(problem)}>{problemText(problem, strings)}</li>
@@ -32,9 +51,57 @@ export function StepList(props: { session: ExperimentSession; strings: Strings }
   );
 }
 
+interface StepOutputProps {
+  session: ExperimentSession;
+  step: StepText;
+  state: StepState;
+  strings: Strings;
+}
+
+/** What the command printed: in this run, or when it was recorded. Closed where it would answer a question. */
+function StepOutput({ session, step, state, strings }: StepOutputProps): JSX.Element | null {
+  const recorded = session.experiment.recording?.steps[step.id];
+  if (isResult(state)) {
+    if (step.run === undefined)
+      return <Instructions count={state.instructions} strings={strings} />;
+    return <Printed label={text(strings, "lab.output.live")} output={state.output} open={false} />;
+  }
+  if (!recorded || !session.experiment.recording || step.run === undefined) return null;
+  const { date } = session.experiment.recording;
+  const label = text(strings, step.predict ? "lab.output.answer" : "lab.output.recorded", { date });
+  return <Printed label={label} output={recorded.output} open={!step.predict} recorded />;
+}
+
+function Instructions({ count, strings }: { count: number; strings: Strings }): JSX.Element {
+  return (
+    <p class="ok-note">{text(strings, "lab.output.instructions", { millions: count / 1e6 })}</p>
+  );
+}
+
+interface PrintedProps {
+  label: string;
+  output: string;
+  open: boolean;
+  recorded?: boolean;
+}
+
+function Printed({ label, output, open, recorded = false }: PrintedProps): JSX.Element | null {
+  if (output === "") return null;
+  return (
+    <details class="ok-output" open={open} data-recorded={recorded}>
+      <summary>{label}</summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <pre tabIndex={0}>{output}</pre>
+    </details>
+  );
+}
+
+export function isResult(state: StepState): state is StepResult {
+  return state !== undefined && state !== "running";
+}
+
 function stateName(state: StepState): string {
-  if (state === undefined) return "waiting";
-  if (state === "running") return "running";
+  if (!isResult(state)) return state ?? "waiting";
   return state.ok ? "ok" : "failed";
 }
 

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { CastPlayer } from "./CastPlayer.tsx";
 import type { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import { type Strings, text } from "./strings.ts";
@@ -26,12 +27,15 @@ interface TerminalPaneProps {
 
 /** The place on the page where one of the machine's terminals is shown. */
 export function TerminalPane({ session, terminal, strings }: TerminalPaneProps): JSX.Element {
-  const { machine, experiment } = session;
+  const { experiment } = session;
+  const machine = session.machine(terminal.machine);
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | undefined>(undefined);
   const here = machine.holder.value === experiment.id;
   const { state } = machine.status.value;
   const live = here && state !== "idle" && state !== "failed" && state !== "downloading";
+
+  const playing = here || !session.playing.value ? undefined : recordingOf(session, terminal.name);
 
   useEffect(() => {
     if (!here) return;
@@ -49,13 +53,23 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
   return (
     <div class="ok-terminal" data-live={live}>
       <div class="ok-terminal-head">
-        <span class="ok-terminal-name">{terminal.label}</span>
+        <span class="ok-terminal-name">
+          {text(strings, playing ? "terminal.recording" : "terminal.name", {
+            name: terminal.label,
+          })}
+        </span>
         <TerminalTools view={view} live={live} strings={strings} />
       </div>
       <div class="ok-terminal-frame">
         {/* Owned by xterm.js from here on: Preact must never put children into it. */}
         <div class="ok-terminal-place" ref={place} hidden={!here} />
-        {!here && (
+        {playing && (
+          <CastPlayer
+            url={playing}
+            label={text(strings, "terminal.recording", { name: terminal.label })}
+          />
+        )}
+        {!here && !playing && (
           <p class="ok-terminal-empty">
             {text(strings, machine.holder.value ? "terminal.elsewhere" : "terminal.empty")}
             {machine.holder.value && (
@@ -75,6 +89,10 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
       </div>
     </div>
   );
+}
+
+function recordingOf({ experiment }: ExperimentSession, terminal: string): string | undefined {
+  return experiment.recording?.casts[terminal];
 }
 
 interface TerminalToolsProps {

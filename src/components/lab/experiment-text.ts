@@ -1,4 +1,6 @@
+import type { FindingResult } from "../../lab/judge.ts";
 import type { Experiment, Language } from "../../lab/schema.ts";
+import { judgeTranscript, type Transcript } from "../../lab/transcript.ts";
 
 /** An experiment in one language, as a page shows it. */
 export interface ExperimentText {
@@ -7,13 +9,48 @@ export interface ExperimentText {
   intent: string;
   /** The definition itself, which the lab runs. */
   definition: Experiment;
+  /** Ids of its machines, each once, in the order of its terminals. */
+  machines: string[];
   terminals: { name: string; machine: string; port: number; label: string }[];
-  steps: { id: string; at: string; atLabel: string; run: string; explain: string }[];
+  steps: StepText[];
   findings: { that: string; because: string }[];
+  recording: RecordingText | undefined;
 }
 
+export interface StepText {
+  id: string;
+  atLabel: string;
+  /** The command; undefined for a step that switches the machine off and on. */
+  run: string | undefined;
+  explain: string;
+  predict: { question: string; choices: string[]; right: number; because: string } | undefined;
+}
+
+/** What the experiment printed when it was recorded on the real machine. */
+export interface RecordingText {
+  /** `2026-11-24`. */
+  date: string;
+  /** Machines it ran on, with the first digits of their input hashes: `linux 48d587b1`. */
+  machines: string;
+  ok: boolean;
+  /** By step id. */
+  steps: Record<string, { output: string; exit: number | null; instructions: number }>;
+  findings: FindingResult[];
+  /** Addresses of the asciicasts, by terminal. */
+  casts: Record<string, string>;
+}
+
+/** Digits of a hash that tell machines apart at a glance. */
+const SHORT_HASH = 8;
+
 /** Picks one language's texts. */
-export function experimentText(id: string, definition: Experiment, lang: Language): ExperimentText {
+export function experimentText(
+  id: string,
+  definition: Experiment,
+  lang: Language,
+  transcript?: Transcript,
+  casts: Record<string, string> = {},
+): ExperimentText {
   const terminals = Object.entries(definition.terminals).map(([name, terminal]) => ({
     name,
     machine: terminal.machine,
@@ -25,14 +62,44 @@ export function experimentText(id: string, definition: Experiment, lang: Languag
     title: definition.title[lang],
     intent: definition.intent[lang],
     definition,
+    machines: [...new Set(terminals.map(({ machine }) => machine))],
     terminals,
-    steps: definition.steps.map((step) => ({
+    steps: definition.steps.map(({ predict, ...step }) => ({
       id: step.id,
-      at: step.at,
       atLabel: definition.terminals[step.at]?.label[lang] ?? step.at,
       run: step.run,
       explain: step.explain[lang],
+      predict: predict && {
+        question: predict.question[lang],
+        choices: predict.choices.map(({ text }) => text[lang]),
+        right: predict.choices.findIndex(({ right }) => right),
+        because: predict.because[lang],
+      },
     })),
     findings: definition.findings.map(({ that, because }) => ({ that, because: because[lang] })),
+    recording: transcript && recordingText(definition, transcript, casts),
+  };
+}
+
+function recordingText(
+  definition: Experiment,
+  transcript: Transcript,
+  casts: Record<string, string>,
+): RecordingText {
+  const { verdict } = judgeTranscript(definition, transcript);
+  return {
+    date: transcript.recorded.slice(0, "YYYY-MM-DD".length),
+    machines: Object.entries(transcript.machines)
+      .map(([name, { inputHash }]) => `${name} ${inputHash.slice(0, SHORT_HASH)}`)
+      .join(", "),
+    ok: verdict.ok,
+    steps: Object.fromEntries(
+      transcript.steps.map(({ id, output, exit, instructions }) => [
+        id,
+        { output, exit, instructions },
+      ]),
+    ),
+    findings: verdict.findings,
+    casts,
   };
 }

@@ -1,32 +1,38 @@
 import { readFile } from "node:fs/promises";
+import type { Language } from "../../lab/schema.ts";
 import { type GuestMachine, manifestSchema } from "../../machine/manifest.ts";
 
 const MANIFEST = "public/images/guest/manifest.json";
 
-/** What starting machines downloads, engine included, and whether they need not boot for it. */
-export interface StartCost {
-  /** Bytes before the prompt. */
+/** What a page says of a machine before it is started. */
+export interface MachineFacts {
+  title: string;
+  /** Bytes to download before the prompt, engine included. */
   bytes: number;
-  /** Whether every one of them has a snapshot to start from. */
+  /** Whether it has a snapshot to start from. */
   restorable: boolean;
 }
 
 /**
- * What a reader downloads before the prompt of these machines. Build time only.
+ * What a reader should know of these machines, by id. Build time only.
  * @throws Error naming the command to run when the machines have not been built
  */
-export async function startCost(machines: readonly string[]): Promise<StartCost> {
+export async function machineFacts(
+  ids: readonly string[],
+  lang: Language,
+): Promise<Record<string, MachineFacts>> {
   const text = await readFile(MANIFEST, "utf8").catch(() => {
     throw new Error(`${MANIFEST} is missing: run "npm run guest" first`);
   });
   const manifest = manifestSchema.parse(JSON.parse(text));
-  const records = machines.map((id) => {
+  const facts = ids.map((id) => {
     const machine = manifest.machines[id];
     if (!machine) throw new Error(`${MANIFEST} has no machine "${id}": run "npm run guest"`);
-    return machine;
+    const bytes = manifest.engine.wasm.size + startBytes(machine);
+    const { title, snapshot } = machine;
+    return [id, { title: title[lang], bytes, restorable: snapshot !== undefined }] as const;
   });
-  const bytes = records.reduce((sum, each) => sum + startBytes(each), manifest.engine.wasm.size);
-  return { bytes, restorable: records.every(({ snapshot }) => snapshot !== undefined) };
+  return Object.fromEntries(facts);
 }
 
 function startBytes({ files, snapshot }: GuestMachine): number {

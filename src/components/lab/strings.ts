@@ -2,7 +2,7 @@
 export type Strings = Readonly<Record<string, string>>;
 
 /** Prefixes of the keys that interactive parts use. */
-const PREFIXES = ["machine.", "terminal.", "lab."];
+const PREFIXES = ["machine.", "terminal.", "lab.", "progress."];
 
 /** Picks what the interactive parts need from all of a language's texts. */
 export function labStrings(all: Readonly<Record<string, unknown>>): Strings {

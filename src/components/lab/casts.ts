@@ -1,0 +1,14 @@
+const CASTS = import.meta.glob<string>("/src/content/transcripts/*/*.cast", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+
+/** Addresses of an experiment's asciicasts, by terminal. Build time only. */
+export function castUrls(id: string): Record<string, string> {
+  const folder = `/src/content/transcripts/${id}/`;
+  const own = Object.entries(CASTS).filter(([path]) => path.startsWith(folder));
+  return Object.fromEntries(
+    own.map(([path, url]) => [path.slice(folder.length, -".cast".length), url]),
+  );
+}
