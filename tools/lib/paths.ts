@@ -7,3 +7,4 @@ export const GUEST = `${ROOT}public/images/guest`;
 export const TRANSCRIPTS = `${ROOT}src/content/transcripts`;
 export const CLAIMS = `${ROOT}src/content/claims`;
 export const IMAGE_RECIPES = `${ROOT}guest/oci`;
+export const DOCS = `${ROOT}src/content/docs`;

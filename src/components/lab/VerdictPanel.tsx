@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { FindingResult } from "../../lab/judge.ts";
 import type { ExperimentSession } from "./experiment-session.ts";
 import { type Strings, text } from "./strings.ts";
+import { withValues } from "./with-values.ts";
 
 interface VerdictPanelProps {
   session: ExperimentSession;
@@ -64,11 +65,4 @@ function Findings(props: VerdictPanelProps & { findings: readonly FindingResult[
       ))}
     </ul>
   );
-}
-
-/** The relation with the captured values in place of their names. */
-export function withValues({ that, values }: Pick<FindingResult, "that" | "values">): string {
-  // Longer names first: one name may be the beginning of another.
-  const names = Object.keys(values).sort((a, b) => b.length - a.length);
-  return names.reduce((text, name) => text.replaceAll(name, values[name] ?? name), that);
 }

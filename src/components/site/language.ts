@@ -3,9 +3,24 @@ import type { Language } from "../../lab/schema.ts";
 /** Where the browser keeps the language the reader last chose: `zh` or `en`. */
 export const LANGUAGE_KEY = "one-kernel-language";
 
-/** The language of the page that is being rendered. */
-export function langOf({ starlightRoute }: App.Locals): Language {
-  return starlightRoute.lang.startsWith("zh") ? "zh" : "en";
+/** The languages as the first part of a page's address. */
+export const LOCALES: readonly Language[] = ["zh", "en"];
+
+/** Address of a page in one language: `pageUrl("zh", "claims")`, below the site's base. */
+export function pageUrl(locale: Language, path: string): string {
+  return `${import.meta.env.BASE_URL.replace(/\/$/, "")}/${locale}/${path}/`;
+}
+
+/**
+ * The language of the page at an address: its first part below the site's base. Starlight's own
+ * record of it does not exist yet while the content of our own pages is rendered.
+ */
+export function langOf({ pathname }: URL): Language {
+  const [first] = pathname
+    .slice(import.meta.env.BASE_URL.length)
+    .split("/")
+    .filter(Boolean);
+  return first === "zh" ? "zh" : "en";
 }
 
 /** Remembers the reader's choice for the next visit to the front page. */
