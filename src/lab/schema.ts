@@ -31,6 +31,15 @@ const commandLine = z.string().regex(/^[^\n\r]+$/, { error: "a command is one li
 
 const claimId = z.string().regex(/^[a-z][a-z0-9-]*$/);
 
+function hasOneGroup(pattern: string): boolean {
+  try {
+    return new RegExp(`${pattern}|`).exec("")?.length === 2;
+  } catch {
+    // Refused already, as no regular expression.
+    return true;
+  }
+}
+
 /** A terminal the experiment types into. */
 export const terminalSchema = z.strictObject({
   /** Id of the machine in the guest manifest. Example: `linux`. */
@@ -56,9 +65,7 @@ export const expectationSchema = z.strictObject({
 /** Where in a step's output a value is. */
 export const captureSchema = z.union([
   /** A regular expression (flag `m`) with one group. Example: `'^(\\S+)$'`. */
-  regex.refine((pattern) => new RegExp(`${pattern}|`).exec("")?.length === 2, {
-    error: "a capture's pattern has exactly one group",
-  }),
+  regex.refine(hasOneGroup, { error: "a capture's pattern has exactly one group" }),
   z.strictObject({
     /**
      * The output is JSON: a path (RFC 9535) that selects exactly one text, number or truth value.

@@ -32,6 +32,29 @@ describe("parseExperiment", () => {
     ["a relation over a capture no step makes", "that: out.name", "that: in.name", '"in.name"'],
     ["a relation that is none", '== "linux"', "is linux", "findings.0.that"],
     ["a pattern that is no regular expression", "^(", "^((", "steps.0.capture.out.name"],
+    ["a capture's pattern without a group", "^(\\S+)$", "^\\S+$", "exactly one group"],
+    ["a JSON path that is none", "'^(\\S+)$'", "{ json: 'x y' }", "capture.out.name"],
+    ["an error nobody knows", "{ exit: 0 }", "{ error: EWHAT }", "steps.0.expect.error"],
+    ["a step that neither types nor switches", "    run: hostname\n", "", '"run" or "power"'],
+    ["a checkpoint at no terminal", "steps:", "checkpoint: [{ at: in, run: ls }]\nsteps:", '"in"'],
+    [
+      "a question with two right answers",
+      "    expect:",
+      "    predict: { question: { zh: 几, en: Q }, because: { zh: 因, en: B }, choices: [{ text: { zh: 一, en: A }, right: true }, { text: { zh: 二, en: B }, right: true }] }\n    expect:",
+      "exactly one choice is right",
+    ],
+    [
+      "a finding on a claim that is not the experiment's",
+      "    because: { zh: 是, en: Yes }",
+      "    because: { zh: 是, en: Yes }\n    claims: [os]",
+      '"os" is not among',
+    ],
+    [
+      "a value captured twice",
+      "findings:",
+      "  - { id: b, at: outside, run: ls, explain: { zh: 看, en: S }, capture: { out.name: '(x)' } }\nfindings:",
+      "captured twice",
+    ],
     ["a command of two lines", "run: hostname", 'run: "a\\nb"', "a command is one line"],
   ])("refuses %s, naming file and field", (_, from, to, message) => {
     expect(GOOD).toContain(from);

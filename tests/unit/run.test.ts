@@ -1,53 +1,69 @@
 import { describe, expect, it } from "vitest";
-import { judge, judgeStep } from "../../src/lab/run.ts";
-import { type Experiment, experimentSchema } from "../../src/lab/schema.ts";
+import { ExperimentRun } from "../../src/lab/run.ts";
+import { experimentSchema } from "../../src/lab/schema.ts";
+import { Shell } from "../../src/lab/shell.ts";
+import { command, prompt, ScriptedPort } from "./fixtures/scripted-port.ts";
 
 const said = { zh: "话", en: "words" };
-const experiment: Experiment = experimentSchema.parse({
+const experiment = experimentSchema.parse({
   title: said,
   intent: said,
   claims: ["ns-hide"],
-  terminals: { here: { machine: "linux", port: 0, label: said } },
+  checkpoint: [{ at: "here", run: "mkdir /x" }],
+  terminals: { here: { machine: "scripted", port: 0, label: said } },
   steps: [
-    {
-      id: "ask",
-      at: "here",
-      run: "id -u",
-      explain: said,
-      expect: { exit: 0, match: ["^\\d+$"] },
-      capture: { "user.id": "^(\\d+)$" },
-    },
+    { id: "first", at: "here", run: "one", explain: said, capture: { "a.one": "(1)" } },
+    { id: "second", at: "here", run: "two", explain: said },
   ],
-  findings: [{ that: "user.id == 0", because: said }],
+  findings: [{ that: "a.one == 1", because: said }],
 });
-const [step] = experiment.steps;
-if (!step) throw new Error("the experiment above has a step");
 
-describe("judging", () => {
-  it("finds what is as expected", () => {
-    const result = judgeStep(step, "0", 0);
-    expect(result).toMatchObject({ ok: true, captures: { "user.id": "0" }, problems: [] });
-    expect(judge(experiment, [result])).toEqual({
-      ok: true,
-      findings: [{ that: "user.id == 0", ok: true, values: { "user.id": "0" } }],
-      claims: ["ns-hide"],
+function scene(answer = (_: string) => `${command(1, "1\r\n")}${prompt(1, 0)}`) {
+  const port = new ScriptedPort(answer);
+  const shell = new Shell(port, 0);
+  port.print(prompt(1, 0));
+  const run = () => new ExperimentRun("x", experiment, { here: shell }, { typingMs: 0 });
+  return { port, run };
+}
+
+describe("a run", () => {
+  it("sets the scene, runs the steps in order, and judges", async () => {
+    const { port, run } = scene();
+    const one = run();
+    await one.prepare();
+    expect(await one.all()).toMatchObject({ ok: true });
+    expect(port.entered).toEqual(["mkdir /x", "one", "two"]);
+    expect(one.complete).toBe(true);
+  });
+
+  it("is refused while another has the machine, and not once that has ended", async () => {
+    const { run } = scene();
+    const [one, other] = [run(), run()];
+    const first = one.prepare();
+    await expect(other.prepare()).rejects.toMatchObject({
+      data: { code: "occupied", params: { machine: "scripted", by: "x" } },
+    });
+    await first;
+    await other.prepare();
+    expect(other.results).toEqual([]);
+  });
+
+  it("does not begin where the scene could not be set", async () => {
+    const { run } = scene(() => `${command(1, "exists\r\n")}${prompt(1, 1)}`);
+    await expect(run().prepare()).rejects.toMatchObject({
+      data: { code: "checkpoint", params: { command: "mkdir /x", exit: "1", output: "exists" } },
     });
   });
 
-  it("names every way in which a step is not", () => {
-    expect(judgeStep(step, "nobody", 1).problems.map(({ code }) => code)).toEqual([
-      "exit",
-      "no-match",
-      "no-capture",
-    ]);
-    expect(judgeStep(step, "0", undefined).problems).toEqual([
-      { code: "exit", params: { expected: 0, got: "–" } },
-    ]);
-  });
-
-  it("fails a finding that does not hold, and a run that is not complete", () => {
-    const other = judge(experiment, [judgeStep(step, "1000", 0)]);
-    expect(other).toMatchObject({ ok: false, findings: [{ ok: false }] });
-    expect(judge(experiment, []).ok).toBe(false);
+  it("has crashed when the machine restarted between two steps", async () => {
+    const { port, run } = scene();
+    const one = run();
+    await one.prepare();
+    await one.next();
+    port.tell({ type: "status", status: { state: "booting" } });
+    await expect(one.next()).rejects.toMatchObject({
+      data: { code: "crashed", params: { state: "booting", command: "two" } },
+    });
+    expect(one.verdict().ok).toBe(false);
   });
 });

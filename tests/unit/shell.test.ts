@@ -1,69 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../src/lab/errors.ts";
 import { plainText, Shell } from "../../src/lab/shell.ts";
-import type { MachineEvent, MachinePort, MachineStatus } from "../../src/machine/protocol.ts";
+import { command, mark, prompt, ScriptedPort } from "./fixtures/scripted-port.ts";
 
-/** What the shell types to empty the line before a command. */
-const CLEAR_LINE = "\u0005\u0015";
 const OPTIONS = { typingMs: 0, limitSeconds: 5 };
-
-/** A port whose guest is a script: what to print when a line is entered. */
-class ScriptedPort implements MachinePort {
-  readonly id = "scripted";
-  status: MachineStatus = {
-    state: "ready",
-    boot: { from: "power-on", instructions: 0, seconds: 0 },
-  };
-  readonly entered: string[] = [];
-  #line = "";
-  #listener: (event: MachineEvent) => void = () => {};
-  readonly #answer: (line: string) => string | MachineStatus | undefined;
-
-  constructor(answer: (line: string) => string | MachineStatus | undefined) {
-    this.#answer = answer;
-  }
-
-  subscribe(listener: (event: MachineEvent) => void) {
-    this.#listener = listener;
-    return () => {};
-  }
-
-  print(text: string) {
-    const data = new TextEncoder().encode(text);
-    this.#listener({ type: "output", terminal: 0, data });
-  }
-
-  input(_terminal: number, data: string | Uint8Array) {
-    this.#line += data;
-    if (!this.#line.endsWith("\r")) return;
-    const line = this.#line.slice(0, -1).replaceAll(CLEAR_LINE, "");
-    this.#line = "";
-    this.entered.push(line);
-    const answer = this.#answer(line);
-    if (typeof answer === "string") setTimeout(() => this.print(answer), 1);
-    else if (answer) this.#listener({ type: "status", status: answer });
-  }
-
-  open() {}
-  start() {}
-  pause() {}
-  resume() {}
-  reset() {}
-  restore() {}
-  resize() {}
-  wire() {}
-  frame() {}
-  destroy() {}
-  measure() {
-    return Promise.resolve({ instructions: 0, seconds: 0 });
-  }
-}
-
-const mark = (body: string) => `\u001b]133;${body}\u0007`;
-let prompts = 0;
-const prompt = (aid: number, exit: number, n = ++prompts) =>
-  `${mark(`D;${exit};aid=${aid}`)}${mark(`A;aid=${aid};n=${n}`)}# ${mark("B")}`;
-const command = (aid: number, output: string) => `echo\r\n${mark(`C;aid=${aid}`)}${output}`;
 
 describe("Shell", () => {
   it("takes a command's output and exit status from between its marks", async () => {
@@ -72,7 +12,7 @@ describe("Shell", () => {
     );
     const shell = new Shell(port, 0);
     port.print(`kernel talk ${prompt(1, 0)}`);
-    expect(await shell.run("ls", OPTIONS)).toEqual({ output: "ran ls\nmore", exit: 3 });
+    expect(await shell.run("ls", OPTIONS)).toMatchObject({ output: "ran ls\nmore", exit: 3 });
   });
 
   it("gives no exit status to a command that started another shell, and leaves it by home()", async () => {
@@ -101,7 +41,7 @@ describe("Shell", () => {
     const port = new ScriptedPort(() => `\r\nbash: syntax error\r\n${prompt(1, 2)}`);
     const shell = new Shell(port, 0);
     port.print(prompt(1, 0));
-    expect(await shell.run("(", OPTIONS)).toEqual({ output: "", exit: 2 });
+    expect(await shell.run("(", OPTIONS)).toMatchObject({ output: "", exit: 2 });
   });
 
   it("follows a shell that does not number its prompts", async () => {
@@ -109,7 +49,7 @@ describe("Shell", () => {
     const port = new ScriptedPort(() => `${mark("C")}hello\r\n${mark("D;0")}${plain}`);
     const shell = new Shell(port, 0);
     port.print(plain);
-    expect(await shell.run("ls", OPTIONS)).toEqual({ output: "hello", exit: 0 });
+    expect(await shell.run("ls", OPTIONS)).toMatchObject({ output: "hello", exit: 0 });
   });
 
   it("refuses to type into a running program", async () => {
@@ -136,7 +76,10 @@ describe("Shell", () => {
     const shell = new Shell(port, 0);
     port.print(prompt(1, 0));
     await expect(shell.run("echo c > /proc/sysrq-trigger", OPTIONS)).rejects.toMatchObject({
-      data: { code: "interrupted", params: { state: "crashed" } },
+      data: {
+        code: "crashed",
+        params: { state: "crashed", command: "echo c > /proc/sysrq-trigger" },
+      },
     });
   });
 
