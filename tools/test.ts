@@ -18,6 +18,11 @@ const stages: Record<string, () => Promise<StageResult>> = {
     });
     return root.code === 0 && based.code === 0 ? passed : failed("astro build failed");
   },
+  book: async () => {
+    if (!(await ensureGuest())) return failed("the guest was not built");
+    const { code } = await run("node", ["tools/check.ts"]);
+    return code === 0 ? passed : failed("npm run check found trouble");
+  },
   e2e: async () => {
     ensurePackages([BROWSER, CJK_FONT]);
     return playwright();

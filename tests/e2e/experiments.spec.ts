@@ -1,0 +1,160 @@
+import { readFile } from "node:fs/promises";
+import { expect, type Page, test } from "@playwright/test";
+import {
+  CHINESE,
+  ENGLISH,
+  holds,
+  LANGUAGES,
+  lab,
+  open as openPage,
+  PATIENCE,
+  state,
+  type,
+} from "./fixtures/lab.ts";
+
+/** One of each kind: a container, two machines of one system, of two, and a measured boot. */
+const EXPERIMENTS = ["same-process", "two-kernels", "two-oses", "race"];
+
+test.setTimeout(300_000);
+
+const open = (page: Page, lang: string, id: string) =>
+  openPage(page, `${lang}/experiments/${id}/`, id);
+
+for (const words of LANGUAGES)
+  for (const id of EXPERIMENTS)
+    test(`${id} holds on its page (${words.lang})`, async ({ page }) => {
+      const experiment = await open(page, words.lang, id);
+      await experiment.getByRole("button", { name: words.run }).click();
+      await holds(experiment, words);
+      const machines = await experiment.locator(".ok-machine").count();
+      if (id.startsWith("two-")) expect(machines).toBe(2);
+      expect(page.workers()).toHaveLength(machines);
+    });
+
+test("two machines' terminals stand side by side where there is room", async ({ page }) => {
+  await page.setViewportSize({ width: 1600, height: 900 });
+  const experiment = await open(page, "en", "two-kernels");
+  const boxes = await Promise.all(
+    [0, 1].map((index) => experiment.locator(".ok-terminal").nth(index).boundingBox()),
+  );
+  const [first, second] = boxes;
+  expect(second?.y).toBe(first?.y);
+  expect(second?.x).toBeGreaterThan((first?.x ?? 0) + (first?.width ?? 0));
+});
+
+for (const words of LANGUAGES)
+  test(`a prediction is asked before the answer is shown (${words.lang})`, async ({ page }) => {
+    const experiment = await open(page, words.lang, "uts");
+    const question = experiment.locator(".ok-predict");
+    const step = experiment.locator(".ok-step", { has: question });
+    await expect(step.locator(".ok-output")).not.toHaveAttribute("open");
+    await experiment.getByRole("button", { name: words.run }).click();
+    await expect(question).toHaveAttribute("data-asking", "true", PATIENCE);
+    await expect(step).toHaveAttribute("data-state", "waiting");
+    await expect(question.locator(".ok-predict-answer")).toHaveCount(0);
+    await expect(question.getByRole("button", { name: words.answer })).toBeDisabled();
+    await holds(experiment, words);
+    await expect(question.locator(".ok-predict-answer")).toBeVisible();
+  });
+
+test("a reload keeps guesses, the verdict and notes; a file carries them elsewhere", async ({
+  page,
+  browser,
+  baseURL,
+}) => {
+  const experiment = await open(page, "en", "uts");
+  await experiment.getByText(ENGLISH.notes).click();
+  const notes = experiment.getByRole("textbox", { name: ENGLISH.notes });
+  await notes.fill("内核只有一个");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(experiment, ENGLISH);
+  await page.reload();
+  await experiment.scrollIntoViewIfNeeded();
+  await expect(experiment.locator(".ok-past")).toContainText("it held");
+  await expect(notes).toHaveValue("内核只有一个");
+  await expect(experiment.locator(".ok-predict").getByRole("radio").first()).toBeChecked();
+
+  await page.goto("en/experiments/");
+  const exported = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export to a file" }).click();
+  const file = await (await exported).path();
+  const other = await browser.newPage({ baseURL: String(baseURL) });
+  await other.goto("zh/experiments/");
+  await other.locator("input[type=file]").setInputFiles("package.json");
+  await expect(other.getByText("这个文件不是本书的进度")).toBeVisible();
+  await other.locator("input[type=file]").setInputFiles(file);
+  await expect(other.getByText("已导入")).toBeVisible();
+  await other.goto("zh/experiments/uts/");
+  const there = lab(other, "uts");
+  await there.scrollIntoViewIfNeeded();
+  await expect(there.getByRole("textbox", { name: CHINESE.notes })).toHaveValue("内核只有一个");
+  await other.close();
+});
+
+test("progress that this version cannot read is kept aside, and said so", async ({ page }) => {
+  await page.goto("en/experiments/uts/");
+  await page.evaluate(() => localStorage.setItem("one-kernel:progress", '{"schema":99,"x":1}'));
+  await page.reload();
+  const experiment = lab(page, "uts");
+  await experiment.scrollIntoViewIfNeeded();
+  await expect(experiment.locator(".ok-notes .ok-trouble")).toContainText("It was not deleted");
+  const kept = await page.evaluate(() =>
+    Object.entries(localStorage).filter(([key]) => key.startsWith("one-kernel:progress.kept")),
+  );
+  expect(kept.map(([, text]) => text)).toEqual(['{"schema":99,"x":1}']);
+});
+
+for (const words of LANGUAGES)
+  test(`a wrecked guest is one button from working again (${words.lang})`, async ({ page }) => {
+    const experiment = await open(page, words.lang, "uts");
+    await experiment.getByRole("button", { name: words.step }).click();
+    await expect(experiment.locator('.ok-step[data-state="ok"]')).toHaveCount(1, PATIENCE);
+    await experiment.getByText(words.notes).click();
+    await experiment.getByRole("textbox", { name: words.notes }).fill("kept");
+    await type(experiment, "rm -rf /bin /usr/bin /lib; bomb() { bomb | bomb & }; bomb");
+    await page.waitForTimeout(1000);
+    await experiment.getByRole("button", { name: words.checkpoint }).click();
+    await expect(experiment.locator('.ok-step[data-state="ok"]')).toHaveCount(0, PATIENCE);
+    await expect(experiment.getByRole("button", { name: words.run })).toBeEnabled(PATIENCE);
+    await state(experiment, "ready");
+    await experiment.getByRole("button", { name: words.run }).click();
+    await holds(experiment, words);
+    await expect(experiment.getByRole("textbox", { name: words.notes })).toHaveValue("kept");
+  });
+
+test("a guest that reboots in mid-run ends the run as crashed", async ({ page }) => {
+  const experiment = await open(page, "en", "uts");
+  await experiment.getByRole("button", { name: ENGLISH.step }).click();
+  await expect(experiment.locator('.ok-step[data-state="ok"]')).toHaveCount(1, PATIENCE);
+  await type(experiment, "(sleep 1; reboot -f) &");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await expect(experiment.locator(".ok-verdict .ok-trouble")).toContainText("not judged", PATIENCE);
+  await expect(experiment.locator(".ok-verdict-head")).toHaveCount(0);
+  await experiment.getByRole("button", { name: ENGLISH.checkpoint }).click();
+  await state(experiment, "ready");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(experiment, ENGLISH);
+});
+
+test("the recording plays back, labelled as one, without a machine", async ({ page }) => {
+  const experiment = await open(page, "en", "uts");
+  await experiment.getByRole("button", { name: ENGLISH.play }).click();
+  await expect(experiment.locator(".ok-terminal-name").first()).toContainText("recording");
+  await expect(experiment.locator(".xterm-rows").nth(1)).toContainText("unshare --uts", PATIENCE);
+  expect(page.workers()).toHaveLength(0);
+  await experiment.getByRole("button", { name: "Stop the recording" }).click();
+  await expect(experiment.locator(".xterm")).toHaveCount(0);
+});
+
+test("every claim is listed with its verdict, and those not shown yet say so", async ({ page }) => {
+  await page.goto("zh/claims/");
+  const claims = page.locator(".ok-claim");
+  const text = await readFile("dist/zh/claims/index.html", "utf8");
+  expect(await claims.count()).toBe(text.match(/data-claim=/g)?.length);
+  expect(await claims.count()).toBeGreaterThanOrEqual(29);
+  for (const claim of await claims.all()) {
+    await expect(claim).toHaveAttribute("data-verdict", /^(holds|limited|wrong)$/);
+    const evidence = await claim.locator("a").count();
+    await expect(claim.locator(".ok-claim-open")).toHaveCount(evidence === 0 ? 1 : 0);
+  }
+});
