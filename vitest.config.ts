@@ -8,8 +8,8 @@ export default defineConfig({
         test: {
           name: "guest",
           include: ["tests/guest/**/*.test.ts"],
-          // One machine at a time: they keep a core busy each.
-          maxWorkers: 1,
+          // Each file's machines keep a core busy.
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
