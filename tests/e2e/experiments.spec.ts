@@ -48,7 +48,7 @@ for (const words of LANGUAGES)
   test(`a prediction is asked before the answer is shown (${words.lang})`, async ({ page }) => {
     const experiment = await open(page, words.lang, "uts");
     const question = experiment.locator(".ok-predict");
-    const step = experiment.locator(".ok-step", { has: question });
+    const step = experiment.locator(".ok-step", { has: page.locator(".ok-predict") });
     await expect(step.locator(".ok-output")).not.toHaveAttribute("open");
     await experiment.getByRole("button", { name: words.run }).click();
     await expect(question).toHaveAttribute("data-asking", "true", PATIENCE);
@@ -82,6 +82,7 @@ test("a reload keeps guesses, the verdict and notes; a file carries them elsewhe
   const file = await (await exported).path();
   const other = await browser.newPage({ baseURL: String(baseURL) });
   await other.goto("zh/experiments/");
+  await expect(other.getByRole("button", { name: "导入文件" })).toBeEnabled();
   await other.locator("input[type=file]").setInputFiles("package.json");
   await expect(other.getByText("这个文件不是本书的进度")).toBeVisible();
   await other.locator("input[type=file]").setInputFiles(file);

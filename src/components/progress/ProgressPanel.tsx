@@ -4,6 +4,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { progressStore } from "../lab/progress-store.ts";
 import { type Strings, text } from "../lab/strings.ts";
 
+/** By then a browser has taken the bytes of a download that the page itself made. */
+const DOWNLOAD_MS = 60_000;
+
 type Told = "imported" | "refused-file" | "forgotten" | undefined;
 
 /** Export, import and removal of what this browser remembers. */
@@ -93,5 +96,5 @@ function exportFile(): void {
   link.href = URL.createObjectURL(new Blob([body], { type: "application/json" }));
   link.download = `one-kernel-progress-${new Date().toISOString().slice(0, 10)}.json`;
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
 }
