@@ -147,7 +147,7 @@ describe("the machine linux", () => {
     const { machine, shell } = await booted();
     const crashed = reach(machine, "crashed");
     const command = shell.run("echo c > /proc/sysrq-trigger", OPTIONS);
-    await expect(command).rejects.toMatchObject({ data: { code: "interrupted" } });
+    await expect(command).rejects.toMatchObject({ data: { code: "crashed" } });
     const { cause, lastLines } = await crashed;
     expect(cause).toBe("panic");
     expect(lastLines.join("\n")).toContain("Kernel panic - not syncing");
@@ -166,13 +166,13 @@ describe("the machine linux", () => {
     const { machine, shell } = await booted();
     const again = reach(machine, "booting");
     await expect(shell.run("reboot -f", OPTIONS)).rejects.toMatchObject({
-      data: { code: "interrupted" },
+      data: { code: "crashed" },
     });
     await again;
     await reach(machine, "ready");
     const off = reach(machine, "idle");
     await expect(shell.run("poweroff -f", OPTIONS)).rejects.toMatchObject({
-      data: { code: "interrupted" },
+      data: { code: "crashed" },
     });
     expect(await off).toEqual({ state: "idle", poweredOff: true });
   });

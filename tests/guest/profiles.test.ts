@@ -6,7 +6,7 @@ import type { MachinePort, MachineState, MachineStatus } from "../../src/machine
 import { GUEST } from "../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
-const INTERRUPTED = { data: { code: "interrupted" } };
+const INTERRUPTED = { data: { code: "crashed" } };
 const running: MachinePort[] = [];
 
 afterEach(() => {
