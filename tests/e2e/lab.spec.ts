@@ -209,7 +209,7 @@ test("Pause, Resume, Restore and Reset do what they say", async ({ page }) => {
     ["Restore the snapshot", "restored in"],
     ["Reset", "this boot took"],
   ] as const) {
-    await experiment.getByRole("button", { name: button }).click();
+    await experiment.getByRole("button", { name: button, exact: true }).click();
     await expect(experiment.locator(".ok-machine-state")).not.toContainText("Ready");
     await state(experiment, "ready");
     await expect(experiment.locator(".ok-machine-state")).toContainText(way);
