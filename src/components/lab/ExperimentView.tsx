@@ -13,6 +13,7 @@ import { VerdictPanel } from "./VerdictPanel.tsx";
 
 export interface ExperimentViewProps {
   experiment: ExperimentText;
+  heading: "h2" | "h3";
   strings: Strings;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;
@@ -22,7 +23,7 @@ export interface ExperimentViewProps {
 
 /** An experiment on a page: server-rendered to be read, alive once its script has loaded. */
 export function ExperimentView(props: ExperimentViewProps): JSX.Element {
-  const { experiment, strings } = props;
+  const { experiment, heading: Heading, strings } = props;
   const session = useMemo(() => new ExperimentSession(experiment, props.guestPath), []);
   const alive = useSignal(false);
   const terminals = useRef<HTMLDivElement>(null);
@@ -48,7 +49,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     >
       <header class="ok-lab-head">
         <p class="ok-lab-kind">{text(strings, "lab.kind")}</p>
-        <h3 id={`${experiment.id}-title`}>{experiment.title}</h3>
+        <Heading id={`${experiment.id}-title`}>{experiment.title}</Heading>
         <p>{experiment.intent}</p>
       </header>
       <StepList session={session} alive={alive.value} strings={strings} />
