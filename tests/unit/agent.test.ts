@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AgentChannel } from "../../src/machine/agent.ts";
 import { AGENT_PORT, type AgentRequest, LONGEST_LINE } from "../../src/machine/agent-protocol.ts";
-import type { MachineEvent, MachinePort, MachineStatus } from "../../src/machine/protocol.ts";
+import type { MachineStatus } from "../../src/machine/protocol.ts";
+import { IdlePort } from "./fixtures/idle-port.ts";
 
 const READY: MachineStatus = {
   state: "ready",
@@ -19,18 +20,10 @@ const process = {
 };
 
 /** A machine whose agent is the test. */
-class FakePort implements MachinePort {
+class FakePort extends IdlePort {
   readonly id = "fake";
   status: MachineStatus = READY;
   readonly requests: AgentRequest[] = [];
-  #listener: (event: MachineEvent) => void = () => {};
-
-  subscribe(listener: (event: MachineEvent) => void) {
-    this.#listener = listener;
-    return () => {
-      this.#listener = () => {};
-    };
-  }
 
   input(terminal: number, data: string | Uint8Array) {
     expect(terminal).toBe(AGENT_PORT);
@@ -39,11 +32,11 @@ class FakePort implements MachinePort {
 
   become(status: MachineStatus) {
     this.status = status;
-    this.#listener({ type: "status", status });
+    this.tell({ type: "status", status });
   }
 
   bytes(data: Uint8Array, terminal = AGENT_PORT) {
-    this.#listener({ type: "output", terminal, data });
+    this.tell({ type: "output", terminal, data });
   }
 
   say(...lines: object[]) {
@@ -57,20 +50,6 @@ class FakePort implements MachinePort {
 
   get lastId(): number {
     return this.requests.at(-1)?.id ?? 0;
-  }
-
-  open() {}
-  start() {}
-  pause() {}
-  resume() {}
-  reset() {}
-  restore() {}
-  resize() {}
-  wire() {}
-  frame() {}
-  destroy() {}
-  measure() {
-    return Promise.resolve({ instructions: 0, seconds: 0 });
   }
 }
 

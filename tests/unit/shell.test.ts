@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LabError } from "../../src/lab/errors.ts";
 import { plainText, Shell } from "../../src/lab/shell.ts";
 import { command, mark, prompt, ScriptedPort } from "./fixtures/scripted-port.ts";
@@ -69,6 +69,17 @@ describe("Shell", () => {
       code: "timeout",
       params: { command: "sleep", lastLines: "still here" },
     });
+  });
+
+  it("says so when there is never a prompt", async () => {
+    vi.useFakeTimers();
+    const shell = new Shell(new ScriptedPort(() => undefined), 0);
+    const refused = expect(shell.ready()).rejects.toMatchObject({
+      data: { code: "no-prompt", params: { machine: "scripted", seconds: 120 } },
+    });
+    await vi.advanceTimersByTimeAsync(125_000);
+    await refused;
+    vi.useRealTimers();
   });
 
   it("ends when the machine crashes under it", async () => {

@@ -2,8 +2,6 @@ import { describe, expect, it } from "vitest";
 import { castText, parseCast } from "../../src/lab/cast.ts";
 import { experimentSchema } from "../../src/lab/schema.ts";
 import { procedureHash, staleness, type Transcript } from "../../src/lab/transcript.ts";
-import { mismatches } from "../../tools/check/claims.ts";
-import { mapLimited } from "../../tools/lib/pool.ts";
 
 const said = { zh: "话", en: "words" };
 const experiment = experimentSchema.parse({
@@ -67,43 +65,5 @@ describe("asciicasts", () => {
       ],
     });
     expect(() => parseCast('{"version":3}\n')).toThrow("version 3");
-  });
-});
-
-describe("claims and experiments", () => {
-  const claim = { order: 1, claim: said, verdict: "holds" as const, answer: said };
-  it("must name each other, and only what there is", () => {
-    const claims = new Map([["os", { ...claim, experiments: ["a", "gone"] }]]);
-    const experiments = new Map([
-      ["a", { claims: [] }],
-      ["b", { claims: ["os", "none"] }],
-    ]);
-    expect(mismatches(claims, experiments)).toEqual([
-      expect.stringContaining('whose claims do not include "os"'),
-      expect.stringContaining('"gone": there is no such experiment'),
-      expect.stringContaining('list "b" in claims/os.yaml'),
-      expect.stringContaining('"none": there is no such claim'),
-    ]);
-  });
-});
-
-describe("mapLimited", () => {
-  it("keeps the order, and never more units at work than allowed", async () => {
-    let units = 0;
-    let most = 0;
-    const results = await mapLimited(
-      [1, 2, 1, 3, 1],
-      2,
-      (n) => n,
-      async (n) => {
-        units += Math.min(n, 2);
-        most = Math.max(most, units);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        units -= Math.min(n, 2);
-        return n * 10;
-      },
-    );
-    expect(results).toEqual([10, 20, 10, 30, 10]);
-    expect(most).toBe(2);
   });
 });
