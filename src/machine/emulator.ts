@@ -154,16 +154,17 @@ export class Emulator {
   }
 
   /**
-   * The whole machine, packed as {@link Frozen} says. Stop it first, and do not run it afterwards:
-   * its memory is cleared, so that v86 leaves it out of its own state.
+   * The whole machine, packed as {@link Frozen} says. Stop it first: its memory is cleared for a
+   * moment, so that v86 leaves it out of its own state.
    */
   async save(): Promise<Bytes> {
     await this.#loaded;
-    const size = this.#memoryBytes;
-    const memory = this.#v86.read_memory(0, size) as Bytes;
-    const stretches = stretchesOf(memory.slice());
-    memory.fill(0);
-    return packFrozen({ state: new Uint8Array(await this.#v86.save_state()), memory: stretches });
+    const live = this.#v86.read_memory(0, this.#memoryBytes) as Bytes;
+    const memory = stretchesOf(live.slice());
+    live.fill(0);
+    const state = new Uint8Array(await this.#v86.save_state());
+    for (const { address, content } of memory) live.set(content, address);
+    return packFrozen({ state, memory });
   }
 
   async #thaw(packed: Bytes): Promise<void> {
