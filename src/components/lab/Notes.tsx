@@ -1,4 +1,6 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { PastRun } from "../progress/PastRun.tsx";
 import { progressStore } from "./progress-store.ts";
 import { type Strings, text } from "./strings.ts";
 
@@ -11,18 +13,19 @@ interface NotesProps {
 
 /** Room for the reader's own words, kept in this browser. */
 export function Notes({ id, alive, strings }: NotesProps): JSX.Element {
-  const { notes = "", verdict } = alive ? progressStore.experience(id) : {};
+  const { notes = "" } = alive ? progressStore.experience(id) : {};
+  const fold = useRef<HTMLDetailsElement>(null);
   const trouble = progressStore.trouble.value;
+  // Opened once, for notes from an earlier visit: whoever empties the notes goes on writing.
+  useEffect(() => {
+    if (alive && notes && fold.current) fold.current.open = true;
+  }, [alive]);
   return (
     <div class="ok-notes">
-      {verdict && (
-        <p class="ok-note ok-past" data-ok={verdict.ok}>
-          {text(strings, verdict.ok ? "lab.past.held" : "lab.past.failed", {
-            date: verdict.at.slice(0, "YYYY-MM-DD".length),
-          })}
-        </p>
-      )}
-      <details open={notes !== ""}>
+      <p class="ok-note">
+        <PastRun id={id} strings={strings} />
+      </p>
+      <details ref={fold}>
         <summary>{text(strings, "lab.notes")}</summary>
         <textarea
           rows={3}

@@ -1,6 +1,7 @@
 import type { FindingResult } from "../../lab/judge.ts";
 import type { Experiment, Language } from "../../lab/schema.ts";
 import { judgeTranscript, type Transcript } from "../../lab/transcript.ts";
+import { dayOf } from "./strings.ts";
 
 /** An experiment in one language, as a page shows it. */
 export interface ExperimentText {
@@ -88,7 +89,7 @@ function recordingText(
 ): RecordingText {
   const { verdict } = judgeTranscript(definition, transcript);
   return {
-    date: transcript.recorded.slice(0, "YYYY-MM-DD".length),
+    date: dayOf(transcript.recorded),
     machines: Object.entries(transcript.machines)
       .map(([name, { inputHash }]) => `${name} ${inputHash.slice(0, SHORT_HASH)}`)
       .join(", "),

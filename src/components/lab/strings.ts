@@ -1,15 +1,21 @@
 /** The interface's texts in the page's language, by their keys in `src/content/i18n`. */
 export type Strings = Readonly<Record<string, string>>;
 
-/** Prefixes of the keys that interactive parts use. */
-const PREFIXES = ["machine.", "terminal.", "lab.", "progress."];
+/** Prefixes of the keys that an experiment on a page uses. */
+const EXPERIMENT_PREFIXES = ["machine.", "terminal.", "lab.", "progress.trouble."];
 
-/** Picks what the interactive parts need from all of a language's texts. */
-export function labStrings(all: Readonly<Record<string, unknown>>): Strings {
+/**
+ * Picks what an interactive part needs from all of a language's texts: the page carries them once for
+ * each part.
+ */
+export function labStrings(
+  all: Readonly<Record<string, unknown>>,
+  prefixes: readonly string[] = EXPERIMENT_PREFIXES,
+): Strings {
   return Object.fromEntries(
     Object.entries(all).filter(
       (entry): entry is [string, string] =>
-        typeof entry[1] === "string" && PREFIXES.some((prefix) => entry[0].startsWith(prefix)),
+        typeof entry[1] === "string" && prefixes.some((prefix) => entry[0].startsWith(prefix)),
     ),
   );
 }
@@ -30,6 +36,11 @@ export function text(
 
 function grouped(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}
+
+/** The day of an ISO 8601 date and time: `2026-11-24`. */
+export function dayOf(time: string): string {
+  return time.slice(0, "YYYY-MM-DD".length);
 }
 
 /** Bytes as people read them: `5.2 MB`. Decimal units, as the SI and browsers' download lists have them. */

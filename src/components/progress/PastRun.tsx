@@ -2,11 +2,12 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { progressStore } from "../lab/progress-store.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { dayOf, type Strings, text } from "../lab/strings.ts";
 
 interface PastRunProps {
   /** Of the experiment. */
   id: string;
+  /** Those under `lab.past.`. */
   strings: Strings;
 }
 
@@ -22,7 +23,7 @@ export function PastRun({ id, strings }: PastRunProps): JSX.Element {
     <span class="ok-past" data-ok={verdict?.ok}>
       {verdict &&
         text(strings, verdict.ok ? "lab.past.held" : "lab.past.failed", {
-          date: verdict.at.slice(0, "YYYY-MM-DD".length),
+          date: dayOf(verdict.at),
         })}
     </span>
   );
