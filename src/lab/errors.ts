@@ -5,6 +5,8 @@ export type LabErrorData =
   /** A program is running where the command should be typed. */
   | { code: "busy"; params: { terminal: string } }
   | { code: "timeout"; params: { command: string; seconds: number; lastLines: string } }
+  /** A machine was switched on, or a terminal woken, and no prompt came. */
+  | { code: "no-prompt"; params: { machine: string; seconds: number } }
   /** A command that computes and computes: its limit is in guest instructions. */
   | { code: "runaway"; params: { command: string; millions: number; lastLines: string } }
   /** The machine crashed, was reset or switched off in mid-run. The run is not judged. */

@@ -32,7 +32,8 @@ export class ExperimentRun {
   readonly #unsubscribe: (() => void)[];
   /** The state in which a machine lost what the run had done so far. */
   #lost: MachineState | undefined;
-  #cycling = false;
+  /** The machine that a step is switching off and on. */
+  #cycling: MachinePort | undefined;
 
   constructor(id: string, experiment: Experiment, shells: Shells, options: RunOptions) {
     this.#id = id;
@@ -42,7 +43,7 @@ export class ExperimentRun {
     this.#machines = new Set(Object.values(shells).map(({ machine }) => machine));
     this.#unsubscribe = [...this.#machines].map((machine) =>
       machine.subscribe((event) => {
-        if (event.type !== "status" || this.#cycling) return;
+        if (event.type !== "status" || this.#cycling === machine) return;
         const { state } = event.status;
         if (state !== "ready" && state !== "paused") this.#lost ??= state;
       }),
@@ -126,12 +127,12 @@ export class ExperimentRun {
   }
 
   async #powerCycle(machine: MachinePort, seconds: number): Promise<CommandResult> {
-    this.#cycling = true;
+    this.#cycling = machine;
     try {
       const { instructions } = await untilReady(machine, () => machine.reset(), seconds);
       return { output: "", exit: undefined, instructions };
     } finally {
-      this.#cycling = false;
+      this.#cycling = undefined;
     }
   }
 
@@ -149,7 +150,7 @@ export class ExperimentRun {
 
 /**
  * Does something to a machine and waits for its next prompt.
- * @throws LabError `interrupted` when it fails or crashes on the way, `timeout` after `seconds`
+ * @throws LabError `interrupted` when it fails or crashes on the way, `no-prompt` after `seconds`
  */
 export function untilReady(
   machine: MachinePort,
@@ -169,7 +170,7 @@ export function untilReady(
         end(() => reject(new LabError({ code: "interrupted", params: { state: status.state } })));
       else if (status.state === "ready") end(() => resolve(status.boot));
     });
-    const late = { code: "timeout", params: { command: "", seconds, lastLines: "" } } as const;
+    const late = { code: "no-prompt", params: { machine: machine.id, seconds } } as const;
     const timer = Number.isFinite(seconds)
       ? setTimeout(() => end(() => reject(new LabError(late))), seconds * 1000)
       : undefined;

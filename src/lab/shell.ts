@@ -101,7 +101,7 @@ export class Shell {
 
   /**
    * Types a command at the prompt and waits for the next one.
-   * @throws LabError `busy`, `timeout`, `runaway`, `crashed`, `interrupted` or `stopped`
+   * @throws LabError `busy`, `no-prompt`, `timeout`, `runaway`, `crashed`, `interrupted` or `stopped`
    */
   async run(command: string, options: TypingOptions): Promise<CommandResult> {
     await this.ready(options.signal);
@@ -152,15 +152,18 @@ export class Shell {
       const now = performance.now();
       if (this.machine.status.state !== "paused") running += Math.min(now - last, 10 * TICK_MS);
       last = now;
-      if (running > what.limitSeconds * 1000)
-        throw new LabError({
-          code: "timeout",
-          params: { ...this.#told(what), seconds: what.limitSeconds },
-        });
+      if (running > what.limitSeconds * 1000) throw this.#late(what);
       if (now - counted < COUNT_MS || what.until()) continue;
       counted = now;
       await this.#refuseRunaway(what);
     }
+  }
+
+  #late(what: Waiting): LabError {
+    const { command, limitSeconds: seconds } = what;
+    if (command === undefined)
+      return new LabError({ code: "no-prompt", params: { machine: this.machine.id, seconds } });
+    return new LabError({ code: "timeout", params: { ...this.#told(what), seconds } });
   }
 
   #refuseInterruption(what: Waiting): void {
