@@ -8,7 +8,7 @@ export type LabErrorData =
   /** A machine was switched on, or a terminal woken, and no prompt came. */
   | { code: "no-prompt"; params: { machine: string; seconds: number } }
   /** A command that computes and computes: its limit is in guest instructions. */
-  | { code: "runaway"; params: { command: string; millions: number; lastLines: string } }
+  | { code: "runaway"; params: { command: string; instructions: number; lastLines: string } }
   /** The machine crashed, was reset or switched off in mid-run. The run is not judged. */
   | { code: "crashed"; params: { state: MachineState; command: string; lastLines: string } }
   /** The machine failed or crashed before there was a prompt to type at. */

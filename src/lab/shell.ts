@@ -179,8 +179,12 @@ export class Shell {
     if (millions === undefined || began === undefined) return;
     const { instructions } = await this.machine.measure();
     // A machine that was switched off counts from zero again: that is told another way.
-    if (instructions - began > millions * 1e6 && !what.until())
-      throw new LabError({ code: "runaway", params: { ...this.#told(what), millions } });
+    const limit = millions * 1e6;
+    if (instructions - began > limit && !what.until())
+      throw new LabError({
+        code: "runaway",
+        params: { ...this.#told(what), instructions: limit },
+      });
   }
 
   #told({ command = "" }: Waiting): { command: string; lastLines: string } {

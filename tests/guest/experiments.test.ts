@@ -38,7 +38,7 @@ const CAUGHT: Record<string, object> = {
   finding: { finding: { ok: false, values: { "a.value": "1", "b.value": "2" } } },
   measure: { finding: { ok: false } },
   seconds: { ended: "timeout", error: { params: { command: "sleep 60", seconds: 1 } } },
-  instructions: { ended: "runaway", error: { params: { millions: 20 } } },
+  instructions: { ended: "runaway", error: { params: { instructions: 20e6 } } },
   reboot: { ended: "crashed", error: { params: { command: "reboot -f" } } },
   panic: { ended: "crashed", error: { params: { state: "crashed" } } },
   checkpoint: { ended: "checkpoint", error: { params: { exit: "1" } } },

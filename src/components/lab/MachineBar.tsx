@@ -112,7 +112,7 @@ function statusText(status: MachineStatus, strings: Strings, startBytes: number)
         return text(strings, "machine.state.restored", { seconds: status.boot.seconds });
       return text(strings, "machine.state.ready", {
         seconds: status.boot.seconds,
-        millions: Math.round(status.boot.instructions / 1e6),
+        instructions: status.boot.instructions,
       });
     default:
       return text(strings, `machine.state.${status.state}`);

@@ -73,9 +73,7 @@ function StepOutput({ session, step, state, strings }: StepOutputProps): JSX.Ele
 }
 
 function Instructions({ count, strings }: { count: number; strings: Strings }): JSX.Element {
-  return (
-    <p class="ok-note">{text(strings, "lab.output.instructions", { millions: count / 1e6 })}</p>
-  );
+  return <p class="ok-note">{text(strings, "lab.output.instructions", { instructions: count })}</p>;
 }
 
 interface PrintedProps {

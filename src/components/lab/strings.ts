@@ -20,7 +20,7 @@ export function labStrings(
   );
 }
 
-/** The text of `key`, with `{{name}}` replaced from `params`; numbers are grouped as the language does. */
+/** The text of `key`, with `{{name}}` replaced from `params`; numbers are written as the language does. */
 export function text(
   strings: Strings,
   key: string,
@@ -30,12 +30,21 @@ export function text(
   if (template === undefined) throw new Error(`no text for "${key}" in src/content/i18n`);
   return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => {
     const value = params[name];
-    return value === undefined ? whole : typeof value === "number" ? grouped(value) : value;
+    return value === undefined
+      ? whole
+      : typeof value === "number"
+        ? figure(value, strings["lab.locale"])
+        : value;
   });
 }
 
-function grouped(value: number): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+/** Large numbers in words, as each language counts: `14.9 million`, `1490万`. */
+function figure(value: number, locale = "en"): string {
+  const options: Intl.NumberFormatOptions =
+    value >= 1e6
+      ? { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 }
+      : { maximumFractionDigits: 2 };
+  return value.toLocaleString(locale, options);
 }
 
 /** The day of an ISO 8601 date and time: `2026-11-24`. */
