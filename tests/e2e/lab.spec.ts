@@ -122,8 +122,9 @@ for (const { lang, run } of LANGUAGES) {
     const experiment = await open(page, lang, "uts");
     await experiment.getByRole("button", { name: run }).click();
     await expect(experiment.locator(".ok-trouble")).toContainText("share/", PATIENCE);
-    await page.unroute(SHARED_FILES);
     await expect(experiment.getByRole("button", { name: run })).toBeEnabled(PATIENCE);
+    // Only now is nothing being fetched: a request caught in between would wait for ever.
+    await page.unroute(SHARED_FILES);
     await type(experiment, "unshare --uts echo recovered | tr a-z A-Z");
     await expect(experiment.locator(".xterm-rows").first()).toContainText("RECOVERED", PATIENCE);
   });

@@ -33,9 +33,12 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     return session.attach();
   }, []);
 
-  const run = (work: () => Promise<void>) => {
-    // What is about to be typed should be seen.
+  const show = () => {
+    // What is about to be typed should be seen; xterm.js draws only what is on the screen.
     terminals.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  };
+  const run = (work: () => Promise<void>) => {
+    show();
     void work();
   };
   const on = session.machines.some(({ holder }) => holder.value === experiment.id);
@@ -91,7 +94,10 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
             class="ok-button"
             disabled={!alive.value}
             aria-pressed={session.playing.value}
-            onClick={() => session.togglePlayback()}
+            onClick={() => {
+              show();
+              session.togglePlayback();
+            }}
           >
             {text(strings, session.playing.value ? "lab.play.stop" : "lab.play")}
           </button>
