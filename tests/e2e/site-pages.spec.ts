@@ -5,33 +5,25 @@ import { sitemapPaths } from "./fixtures/built-site.ts";
 // A language the book does not have, so that the front page stays where it is.
 test.use({ locale: "fr" });
 
-for (const path of [...sitemapPaths(), "/404.html"]) {
-  test.describe(path, () => {
-    test("passes axe in light and dark, with a quiet console", async ({ page }) => {
-      const complaints = listen(page);
-      await page.goto(path, { waitUntil: "networkidle" });
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        await expect(page.locator("html")).toHaveCSS("color-scheme", new RegExp(colorScheme));
-        expect(await axe(page), colorScheme).toEqual([]);
-      }
-      expect(complaints).toEqual([]);
-    });
-
+// One visit for all of it: there are many pages.
+for (const path of [...sitemapPaths(), "/404.html"])
+  test(`${path} passes axe in light and dark, shows no Markdown, fits a phone, logs no error`, async ({
+    page,
+  }) => {
+    const complaints = listen(page);
+    await page.goto(path, { waitUntil: "networkidle" });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expect(page.locator("html")).toHaveCSS("color-scheme", new RegExp(colorScheme));
+      expect(await axe(page), colorScheme).toEqual([]);
+    }
     // `**字。**字` is not bold in Markdown: the full stop has to stand outside the stars.
-    test("shows no Markdown marks", async ({ page }) => {
-      await page.goto(path);
-      await expect(page.locator("main")).not.toContainText("**");
-    });
-
-    test("fits a narrow screen", async ({ page }) => {
-      await page.setViewportSize({ width: 390, height: 844 });
-      await page.goto(path, { waitUntil: "networkidle" });
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width).toBeLessThanOrEqual(390);
-    });
+    await expect(page.locator("main")).not.toContainText("**");
+    await page.setViewportSize({ width: 390, height: 844 });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+    expect(complaints).toEqual([]);
   });
-}
 
 /** Collects what a reader's console would show as errors. */
 function listen(page: Page): string[] {
