@@ -161,6 +161,20 @@ test("a panic in the middle of a run leaves it unjudged", async ({ page }) => {
   await expect(experiment.locator(".ok-verdict-head")).toHaveCount(0);
 });
 
+test("a guest that reboots in mid-run ends the run as crashed", async ({ page }) => {
+  const experiment = await started(page);
+  await experiment.getByRole("button", { name: ENGLISH.step }).click();
+  await expect(experiment.locator('.ok-step[data-state="ok"]')).toHaveCount(1, PATIENCE);
+  await type(experiment, "(sleep 1; reboot -f) &");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await expect(experiment.locator(".ok-verdict .ok-trouble")).toContainText("not judged", PATIENCE);
+  await expect(experiment.locator(".ok-verdict-head")).toHaveCount(0);
+  await experiment.getByRole("button", { name: ENGLISH.checkpoint }).click();
+  await state(experiment, "ready");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(experiment, ENGLISH);
+});
+
 test("an emulator that breaks in mid-run is told as a crash, and Restart mends it", async ({
   page,
 }) => {

@@ -5,6 +5,7 @@ import { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
 import { MachineBar } from "./MachineBar.tsx";
+import { scrolling } from "./motion.ts";
 import { Notes } from "./Notes.tsx";
 import { StepList } from "./StepList.tsx";
 import { type Strings, text } from "./strings.ts";
@@ -35,7 +36,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
 
   const show = () => {
     // What is about to be typed should be seen; xterm.js draws only what is on the screen.
-    terminals.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    terminals.current?.scrollIntoView({ block: "nearest", behavior: scrolling() });
   };
   const run = (work: () => Promise<void>) => {
     show();

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ExperimentSession, StepState } from "./experiment-session.ts";
 import type { StepText } from "./experiment-text.ts";
+import { scrolling } from "./motion.ts";
 import { progressStore } from "./progress-store.ts";
 import { type Strings, text } from "./strings.ts";
 
@@ -22,7 +23,7 @@ export function Prediction(props: PredictionProps): JSX.Element | null {
   const asking = session.asking.value === step.id;
   useEffect(() => {
     if (!asking) return;
-    box.current?.scrollIntoView({ block: "center", behavior: "smooth" });
+    box.current?.scrollIntoView({ block: "center", behavior: scrolling() });
     box.current?.querySelector("input")?.focus({ preventScroll: true });
   }, [asking]);
   if (!step.predict) return null;

@@ -3,6 +3,7 @@ import { LabError, type LabErrorData } from "../../lab/errors.ts";
 import type { StepResult, Verdict } from "../../lab/judge.ts";
 import { bringUp, ExperimentRun, untilReady } from "../../lab/run.ts";
 import type { ExperimentText, StepText } from "./experiment-text.ts";
+import { lessMotion } from "./motion.ts";
 import { type PageMachine, pageMachine } from "./page-machine.ts";
 import { progressStore } from "./progress-store.ts";
 
@@ -203,7 +204,7 @@ export class ExperimentSession {
       ]),
     );
     const run = new ExperimentRun(this.experiment.id, this.experiment.definition, shells, {
-      typingMs: TYPING_MS,
+      typingMs: lessMotion() ? 0 : TYPING_MS,
       signal: this.#stop.signal,
       onStep: (index, state) => {
         const steps = [...this.steps.value];

@@ -1,6 +1,7 @@
 import "@xterm/xterm/css/xterm.css";
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
+import { lessMotion } from "./motion.ts";
 
 const SCREEN_READER_KEY = "one-kernel:screen-reader";
 
@@ -53,7 +54,7 @@ export class TerminalView {
     this.element.className = "ok-xterm";
     this.#terminal = new Terminal({
       convertEol: false,
-      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      cursorBlink: !lessMotion(),
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--__sl-font-mono"),
       fontSize: 13,
       lineHeight: 1.2,
