@@ -16,7 +16,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${PORT}/`,
     launchOptions: { executablePath: BROWSER.file, args: BROWSER_ARGS },
-    trace: "retain-on-failure",
+    // A film of each frame would take half of the time that the machines have.
+    trace: { mode: "retain-on-failure", screenshots: false },
   },
   projects: [
     { name: "site", testIgnore: /(site-base|start)\.spec\.ts$/ },
