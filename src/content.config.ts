@@ -5,6 +5,7 @@ import { glob } from "astro/loaders";
 import { z } from "astro/zod";
 import en from "./content/i18n/en.json";
 import { claimSchema } from "./lab/claim.ts";
+import { recordingSchema } from "./lab/instruments/instrument.ts";
 import { experimentSchema } from "./lab/schema.ts";
 import { transcriptSchema } from "./lab/transcript.ts";
 
@@ -37,6 +38,10 @@ export const collections = {
   claims: defineCollection({
     loader: glob({ base: "src/content/claims", pattern: "*.yaml" }),
     schema: claimSchema,
+  }),
+  instruments: defineCollection({
+    loader: glob({ base: "src/content/instruments", pattern: "*.json" }),
+    schema: recordingSchema,
   }),
   i18n: defineCollection({ loader: i18nLoader(), schema: i18nSchema({ extend: uiText }) }),
 };

@@ -1,8 +1,9 @@
 import { checkClaims } from "./check/claims.ts";
+import { checkInstruments } from "./check/instruments.ts";
 import { checkTranscripts } from "./check/transcripts.ts";
 
 /** `npm run check`: what the book says, held against what is there. Each line says how to mend it. */
-const rules = { claims: checkClaims, transcripts: checkTranscripts };
+const rules = { claims: checkClaims, transcripts: checkTranscripts, instruments: checkInstruments };
 let found = 0;
 for (const [name, rule] of Object.entries(rules)) {
   const troubles = await rule();

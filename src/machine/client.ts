@@ -1,11 +1,14 @@
 import { errorData, MachineError } from "./errors.ts";
+import { answerOfNone } from "./nobody.ts";
 import type {
+  Answer,
   FromWorker,
   MachineEvent,
   MachineOptions,
   MachinePort,
   MachineStatus,
   Measurement,
+  Query,
   ToWorker,
 } from "./protocol.ts";
 
@@ -14,13 +17,14 @@ export class MachineClient implements MachinePort {
   readonly id: string;
   readonly #guestUrl: string;
   readonly #listeners = new Set<(event: MachineEvent) => void>();
-  readonly #measurements = new Map<number, (measurement: Measurement) => void>();
+  readonly #queries = new Map<number, (value: unknown) => void>();
   readonly #sizes = new Map<number, [columns: number, rows: number]>();
   #status: MachineStatus = { state: "idle", poweredOff: false };
   #worker: Worker | undefined;
   readonly #options: MachineOptions;
   #requests = 0;
   #wired = false;
+  #watchMs = 0;
 
   /** @param guestUrl address of the folder that holds `manifest.json`, with a final slash */
   constructor(id: string, guestUrl: string, options: MachineOptions = {}) {
@@ -82,12 +86,21 @@ export class MachineClient implements MachinePort {
   }
 
   measure(): Promise<Measurement> {
-    if (!this.#worker) return Promise.resolve({ instructions: 0, seconds: 0 });
+    return this.query({ of: "measure" });
+  }
+
+  query<Q extends Query>(query: Q): Promise<Answer<Q>> {
+    if (!this.#worker) return Promise.resolve(answerOfNone(query));
     const request = ++this.#requests;
     return new Promise((resolve) => {
-      this.#measurements.set(request, resolve);
-      this.#send({ type: "measure", request });
+      this.#queries.set(request, (value) => resolve(value as Answer<Q>));
+      this.#send({ type: "query", request, query });
     });
+  }
+
+  watch(everyMs: number): void {
+    this.#watchMs = everyMs;
+    this.#send({ type: "watch", everyMs });
   }
 
   destroy(): void {
@@ -117,6 +130,7 @@ export class MachineClient implements MachinePort {
     this.#worker = worker;
     const guestUrl = new URL(this.#guestUrl, location.href).href;
     this.#send({ type: "init", machine: this.id, options: this.#options, guestUrl });
+    if (this.#watchMs > 0) this.#send({ type: "watch", everyMs: this.#watchMs });
     if (this.#wired) this.#send({ type: "wire", attached: true });
     for (const [terminal, [columns, rows]] of this.#sizes)
       this.#send({ type: "resize", terminal, columns, rows });
@@ -134,9 +148,9 @@ export class MachineClient implements MachinePort {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === "measurement") {
-      this.#measurements.get(message.request)?.(message.measurement);
-      this.#measurements.delete(message.request);
+    if (message.type === "answer") {
+      this.#queries.get(message.request)?.(message.value);
+      this.#queries.delete(message.request);
       return;
     }
     if (message.type === "status") this.#status = message.status;

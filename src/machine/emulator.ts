@@ -1,7 +1,9 @@
 import { V86 } from "v86";
+import type { DeviceId, Range } from "./devices.ts";
 import { engineError } from "./errors.ts";
-import { packFrozen, stretchesOf, unpackFrozen } from "./frozen.ts";
+import { PAGE_BYTES, packFrozen, stretchesOf, unpackFrozen } from "./frozen.ts";
 import type { GuestMachine, Terminals } from "./manifest.ts";
+import { type CpuMilestone, type DeviceTraps, Probe } from "./probe.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -30,6 +32,8 @@ export interface EmulatorEvents {
   reset(): void;
   /** The guest halted with interrupts off: it can never run again. */
   halt(): void;
+  /** How far the boot has come. */
+  milestone(milestone: CpuMilestone): void;
 }
 
 /** Keyboard controller command port, and the command that pulses the CPU's reset line (IBM PC/AT). */
@@ -47,18 +51,28 @@ const INPUT_CHUNK = 1024;
 const INPUT_RETRY_MS = 5;
 /** All that a VGA ever had, and v86's least: the machines show text. A snapshot is smaller for it. */
 const VGA_MEMORY_BYTES = 256 * 1024;
+/** First base address register, in words of a device's PCI configuration space; and its I/O base. */
+const PCI_BAR_WORD = 4;
+const PCI_IO_BASE = 0xfffc;
+/** v86's names of the virtio devices. */
+const VIRTIO = {
+  virtio_console: "virtio-console",
+  virtio_9p: "virtio-9p",
+  virtio_net: "virtio-net",
+} as const satisfies Record<string, DeviceId>;
 /** v86 adds a card that our kernels have no driver for unless the type is one it does not know. */
 const NO_NETWORK_CARD = "none" as "virtio";
 
 /** One emulated PC: v86 with the devices the book uses. Thin on purpose. */
 export class Emulator {
+  readonly probe: Probe;
   readonly #v86: V86;
   readonly #loaded: Promise<void>;
   readonly #fail: (reason: Error) => void;
   readonly #input: Uint8Array[][] = Array.from({ length: TERMINAL_PORTS }, () => []);
   #inputTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #terminals: Terminals;
-  readonly #memoryBytes: number;
+  readonly memoryBytes: number;
   #lastCounter = 0;
   #instructions = 0;
   #destroyed = false;
@@ -71,16 +85,21 @@ export class Emulator {
     { mac, share }: Devices = {},
   ) {
     this.#terminals = machine.terminals;
-    this.#memoryBytes = machine.memoryMiB * 1024 * 1024;
+    this.memoryBytes = machine.memoryMiB * 1024 * 1024;
     const address = mac === undefined ? undefined : parseMac(mac);
+    const probe = new Probe((milestone) => events.milestone(milestone));
+    if ("state" in origin) probe.skipBoot();
+    this.probe = probe;
     const loaded = Promise.withResolvers<void>();
     this.#loaded = loaded.promise;
     this.#fail = loaded.reject;
     const v86 = new V86({
       wasm_fn: async (imports) => {
         watchForReset(imports, events);
+        probe.wrap(imports);
         try {
           const { exports } = await WebAssembly.instantiate(wasm, imports);
+          probe.attach(exports.memory as WebAssembly.Memory);
           return "state" in origin ? withoutFirstClearing(exports) : exports;
         } catch (thrown) {
           loaded.reject(engineError(String(thrown)));
@@ -88,7 +107,7 @@ export class Emulator {
           return new Promise<never>(() => {});
         }
       },
-      memory_size: this.#memoryBytes,
+      memory_size: this.memoryBytes,
       vga_memory_size: VGA_MEMORY_BYTES,
       ...originOptions(machine, origin),
       virtio_console: { type: "none" },
@@ -159,7 +178,7 @@ export class Emulator {
    */
   async save(): Promise<Bytes> {
     await this.#loaded;
-    const live = this.#v86.read_memory(0, this.#memoryBytes) as Bytes;
+    const live = this.#v86.read_memory(0, this.memoryBytes) as Bytes;
     const memory = stretchesOf(live.slice());
     live.fill(0);
     const state = new Uint8Array(await this.#v86.save_state());
@@ -211,6 +230,33 @@ export class Emulator {
     // The multiport layout of the virtio console device: ports above 0 follow the control queues.
     const queue = port === 0 ? 0 : port * 2 + 2;
     return internals.v86?.cpu.devices.virtio_console.virtio.queues[queue]?.has_request() ?? false;
+  }
+
+  /** What {@link Probe.traps} says, with the ports that firmware has given to PCI devices. */
+  traps(): DeviceTraps[] {
+    const devices = (this.#v86 as unknown as V86Internals).v86?.cpu.devices;
+    if (!devices) return [];
+    const ranges = Object.entries(VIRTIO).flatMap(([name, id]): Range[] => {
+      const virtio = devices[name as keyof typeof VIRTIO]?.virtio;
+      const space = virtio && devices.pci.device_spaces[virtio.pci_id];
+      if (!space) return [];
+      return virtio.pci_bars.map(({ size }, index) => {
+        const first = (space[PCI_BAR_WORD + index] ?? 0) & PCI_IO_BASE;
+        return [first, first + size - 1, id];
+      });
+    });
+    return this.probe.traps(ranges);
+  }
+
+  /** How much of the guest's memory holds anything but zeros, in bytes; whole pages. */
+  touchedBytes(): number {
+    const memory = this.#v86.read_memory(0, this.memoryBytes) as Bytes;
+    return stretchesOf(memory).reduce((sum, { content }) => sum + content.length, 0);
+  }
+
+  /** A copy of the page of guest memory that a physical address is in. */
+  pageAt(address: number): Bytes {
+    return (this.#v86.read_memory(address - (address % PAGE_BYTES), PAGE_BYTES) as Bytes).slice();
   }
 
   /** Gives the network card a frame; lost, as on a real one, when the guest has no room for it. */
@@ -288,7 +334,12 @@ function parseMac(mac: string): Uint8Array {
 /** v86's virtio network card; its first queue has the guest's empty buffers. */
 interface NetworkCard {
   mac: Uint8Array;
-  virtio: { queues: { enabled: boolean; has_request(): boolean }[] };
+  virtio: VirtioPci & { queues: { enabled: boolean; has_request(): boolean }[] };
+}
+
+interface VirtioPci {
+  pci_id: number;
+  pci_bars: { size: number }[];
 }
 
 /** What we use of v86 beyond its type declarations; a guest test fails when an update moves it. */
@@ -298,7 +349,9 @@ interface V86Internals {
   v86?: {
     cpu: {
       devices: {
-        virtio_console: { virtio: { queues: { has_request(): boolean }[] } };
+        pci: { device_spaces: (Int32Array | undefined)[] };
+        virtio_console: { virtio: VirtioPci & { queues: { has_request(): boolean }[] } };
+        virtio_9p?: { virtio: VirtioPci };
         virtio_net?: NetworkCard;
       };
     };

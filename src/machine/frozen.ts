@@ -1,7 +1,7 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Smallest unit of memory that is kept or left out: a page of the x86. */
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 const WORD_BYTES = 4;
 
 /**

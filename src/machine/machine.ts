@@ -3,14 +3,19 @@ import { Emulator, type EmulatorEvents } from "./emulator.ts";
 import { engineError, errorData } from "./errors.ts";
 import type { GuestSource } from "./files.ts";
 import type { GuestMachine, Snapshot } from "./manifest.ts";
+import { answerOfNone } from "./nobody.ts";
 import { type Beginning, type Parts, PartsStore } from "./parts.ts";
 import type {
+  Answer,
+  Answers,
   BootFigures,
   MachineEvent,
   MachineOptions,
   MachinePort,
   MachineStatus,
   Measurement,
+  Milestone,
+  Query,
 } from "./protocol.ts";
 import { SerialLog } from "./serial-log.ts";
 import { ShareContents } from "./share/contents.ts";
@@ -21,6 +26,8 @@ import { ShellMarkParser } from "./shell-marks.ts";
 const COUNTER_INTERVAL_MS = 2000;
 /** How a kernel gives up. The time stamp tells it from a text about panics on the same line. */
 const PANIC = /\[ *\d+\.\d+\] Kernel panic - not syncing/;
+/** What Linux says before it starts the first program: `run_init_process` in `init/main.c`. */
+const INIT = /\[ *\d+\.\d+\] Run \S+ as init process/;
 /** A panic prints its last lines within this time. */
 const PANIC_SETTLE_MS = 500;
 /** After its last answer the agent ends, and init waits for the next byte on its port. */
@@ -57,6 +64,9 @@ export class Machine implements MachinePort {
   #emulator: Emulator | undefined;
   #log = new SerialLog();
   #boot: BootFigures | undefined;
+  #milestones: Milestone[] = [];
+  #watchMs = 0;
+  #watchTimer: ReturnType<typeof setInterval> | undefined;
   #pauseWanted = false;
   #destroyed = false;
   #runningSince: number | undefined;
@@ -150,6 +160,19 @@ export class Machine implements MachinePort {
     return this.#measureNow();
   }
 
+  async query<Q extends Query>(query: Q): Promise<Answer<Q>> {
+    const emulator = this.#emulator;
+    if (!emulator) return answerOfNone(query);
+    return this.#answer(emulator, query) as Answer<Q>;
+  }
+
+  watch(everyMs: number): void {
+    this.#watchMs = everyMs;
+    if (this.#emulator) this.#emulator.probe.watching = everyMs > 0;
+    clearInterval(this.#watchTimer);
+    if (everyMs > 0) this.#watchTimer = setInterval(() => this.#read(), everyMs);
+  }
+
   /** The engine threw where nobody could catch it: nothing it says can be trusted any more. */
   engineFailed(reason: string): void {
     const emulator = this.#emulator;
@@ -184,6 +207,7 @@ export class Machine implements MachinePort {
 
   destroy(): void {
     this.#destroyed = true;
+    clearInterval(this.#watchTimer);
     this.#listeners.clear();
     this.#last = this.#last.then(() => this.#powerOff());
   }
@@ -197,7 +221,37 @@ export class Machine implements MachinePort {
   }
 
   #figures(from: Beginning): BootFigures {
-    return { from, ...this.#measureNow() };
+    return { from, ...this.#measureNow(), milestones: this.#milestones };
+  }
+
+  #answer(emulator: Emulator, query: Query): Answers[Query["of"]] {
+    switch (query.of) {
+      case "measure":
+        return this.#measureNow();
+      case "memory":
+        return { size: emulator.memoryBytes, touched: emulator.touchedBytes() };
+      case "translations":
+        return emulator.probe.pages;
+      case "translation": {
+        const module = emulator.probe.module(query.address);
+        return module && { guest: emulator.pageAt(query.address), module };
+      }
+    }
+  }
+
+  #read(): void {
+    const emulator = this.#emulator;
+    if (!emulator || this.#status.state === "paused") return;
+    const traps = emulator.traps();
+    const { time: cpu, translations } = emulator.probe;
+    const milestones = this.#milestones;
+    const reading = { ...this.#measureNow(), cpu, traps, translations, milestones };
+    this.#emit({ type: "reading", reading });
+  }
+
+  #reach(id: Milestone["id"], at: Measurement = this.#measureNow()): void {
+    if (this.#boot || this.#milestones.some((known) => known.id === id)) return;
+    this.#milestones = [...this.#milestones, { id, ...at }];
   }
 
   #enqueue(operation: () => Promise<void>): void {
@@ -226,12 +280,14 @@ export class Machine implements MachinePort {
     const { machine, snapshot, refused } = parts;
     this.#log = new SerialLog();
     this.#boot = undefined;
+    this.#milestones = [];
     this.#opened.clear();
     this.#seconds = 0;
     this.#machine = machine;
     const began = performance.now();
     if (snapshot) this.#setStatus({ state: "booting" });
     this.#emulator = this.#assemble(parts);
+    this.#emulator.probe.watching = this.#watchMs > 0;
     if (snapshot) await this.#wake(snapshot, began);
     else if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
     else await this.#run();
@@ -314,10 +370,12 @@ export class Machine implements MachinePort {
       terminal: (terminal, data) => guard() && print(terminal, data),
       serial: (byte) => {
         if (!guard()) return;
+        this.#reach("output");
         const line = this.#log.push(byte, (data) => {
           this.#emit({ type: "console", data });
           if (onSerial && guard()) print(0, data);
         });
+        if (line && INIT.test(line)) this.#reach("init");
         if (line && PANIC.test(line))
           setTimeout(() => guard() && this.#crash("panic"), PANIC_SETTLE_MS);
       },
@@ -325,6 +383,7 @@ export class Machine implements MachinePort {
         if (this.#wired && guard()) this.#emit({ type: "frame", data: data.slice() });
       },
       reset: () => guard() && this.reset(),
+      milestone: (milestone) => guard() && this.#reach(milestone),
       halt: () => {
         if (!guard()) return;
         this.#enqueue(async () => {
@@ -336,7 +395,9 @@ export class Machine implements MachinePort {
   }
 
   #booted(from: Beginning, seconds = this.#measureNow().seconds): void {
-    this.#boot = { ...this.#figures(from), seconds };
+    const { instructions } = this.#measureNow();
+    this.#reach("prompt", { instructions, seconds });
+    this.#boot = { from, instructions, seconds, milestones: this.#milestones };
     const terminals = this.#machine?.terminals;
     const count = terminals?.on === "virtio" ? terminals.count : 0;
     for (let terminal = 0; terminal < count; terminal++)

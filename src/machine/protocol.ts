@@ -1,4 +1,7 @@
 import type { MachineErrorData } from "./errors.ts";
+import type { CpuMilestone, CpuTime, DeviceTraps, TranslatedPage } from "./probe.ts";
+
+export type { CpuTime, DeviceTraps, TranslatedPage };
 
 /** Where a machine is in its life, with what a reader should be told at that moment. */
 export type MachineStatus =
@@ -25,6 +28,19 @@ export interface BootFigures {
    * until the prompt, with the unpacking of its state.
    */
   seconds: number;
+  /** What happened on the way, in order; the last one is the prompt. */
+  milestones: Milestone[];
+}
+
+/**
+ * A point of a boot: as the CPU's, or the console's first byte, or the kernel's line that it starts
+ * init, or the first prompt.
+ */
+export interface Milestone {
+  id: CpuMilestone | "output" | "init" | "prompt";
+  /** Guest instructions since power-on, and seconds the emulator ran. */
+  instructions: number;
+  seconds: number;
 }
 
 /** What the page, or a test, asks of a machine's worker. */
@@ -43,7 +59,53 @@ export type MachineCommand =
   | { type: "wire"; attached: boolean }
   /** An Ethernet frame for the guest's network card, without preamble and checksum. */
   | { type: "frame"; data: Uint8Array }
-  | { type: "measure"; request: number };
+  /** Counts what the CPU and the devices do, and tells it every so many milliseconds; 0 stops. */
+  | { type: "watch"; everyMs: number }
+  | { type: "query"; request: number; query: Query };
+
+/** A question to a machine; {@link Answers} has what comes back. */
+export type Query =
+  | { of: "measure" }
+  | { of: "memory" }
+  | { of: "translations" }
+  /** The page of guest memory at a physical address. */
+  | { of: "translation"; address: number };
+
+export interface Answers {
+  measure: Measurement;
+  memory: MemoryFigures;
+  translations: TranslatedPage[];
+  translation: Translation | undefined;
+}
+export type Answer<Q extends Query> = Answers[Q["of"]];
+
+/** The machine's memory, seen from outside. In bytes. */
+export interface MemoryFigures {
+  /** What the machine was given. */
+  size: number;
+  /** What of it holds anything but zeros, in whole pages. */
+  touched: number;
+}
+
+/** A page of guest code beside what the engine made of it. */
+export interface Translation {
+  /** The page's bytes as they are in guest memory now. */
+  guest: Uint8Array;
+  /** The newest WebAssembly module made of it. */
+  module: Uint8Array;
+}
+
+/** What has been counted since somebody watches. Times are those of the computer it runs on. */
+export interface Reading {
+  /** Since the last reset, as in {@link Measurement}. */
+  instructions: number;
+  seconds: number;
+  cpu: CpuTime;
+  traps: DeviceTraps[];
+  translations: { modules: number; bytes: number };
+  /** Of the boot so far. */
+  milestones: Milestone[];
+}
 
 /** What a machine tells. */
 export type MachineEvent =
@@ -57,10 +119,11 @@ export type MachineEvent =
   | { type: "console"; data: Uint8Array }
   /** An Ethernet frame the guest has sent, while a cable is plugged in. */
   | { type: "frame"; data: Uint8Array }
+  | { type: "reading"; reading: Reading }
   /** Something went wrong that does not stop the machine, such as a shared file that did not arrive. */
   | { type: "notice"; notice: MachineErrorData };
 
-/** Answer to `measure`. */
+/** How far a machine has run. */
 export interface Measurement {
   /** Guest instructions retired since the last reset. */
   instructions: number;
@@ -91,7 +154,7 @@ export interface WorkerInit {
 export type ToWorker = WorkerInit | MachineCommand;
 export type FromWorker =
   | MachineEvent
-  | { type: "measurement"; request: number; measurement: Measurement };
+  | { type: "answer"; request: number; value: Answers[Query["of"]] };
 
 /**
  * A machine as everything outside this folder sees it.
@@ -121,6 +184,10 @@ export interface MachinePort {
   /** Gives the guest's network card a frame; lost when the machine is off or not listening. */
   frame(data: Uint8Array): void;
   measure(): Promise<Measurement>;
+  /** Asks about the machine's inside. Zeros, or nothing, when it is off. */
+  query<Q extends Query>(query: Q): Promise<Answer<Q>>;
+  /** Counts, and tells a `reading` every so many milliseconds; 0 stops both. */
+  watch(everyMs: number): void;
   /** Ends the machine for good and frees its worker and memory. */
   destroy(): void;
 }

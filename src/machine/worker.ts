@@ -52,11 +52,12 @@ function obey(machine: Machine, command: MachineCommand): void {
     case "frame":
       machine.frame(command.data);
       break;
-    case "measure":
+    case "watch":
+      machine.watch(command.everyMs);
+      break;
+    case "query":
       void machine
-        .measure()
-        .then((measurement) =>
-          tell({ type: "measurement", request: command.request, measurement }),
-        );
+        .query(command.query)
+        .then((value) => tell({ type: "answer", request: command.request, value }));
   }
 }

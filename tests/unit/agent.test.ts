@@ -6,7 +6,7 @@ import { IdlePort } from "./fixtures/idle-port.ts";
 
 const READY: MachineStatus = {
   state: "ready",
-  boot: { from: "power-on", instructions: 0, seconds: 0 },
+  boot: { from: "power-on", instructions: 0, seconds: 0, milestones: [] },
 };
 const inodes = { cgroup: 1, ipc: 2, mnt: 3, net: 4, pid: 5, time: 6, user: 7, uts: null };
 const process = {

@@ -1,12 +1,18 @@
 import { signal } from "@preact/signals";
+import { LabError } from "../../lab/errors.ts";
+import { bringUp } from "../../lab/run.ts";
 import { Shell } from "../../lab/shell.ts";
+import { AgentChannel } from "../../machine/agent.ts";
 import { MachineClient } from "../../machine/client.ts";
 import type { MachineErrorData } from "../../machine/errors.ts";
-import type { MachineEvent, MachineStatus } from "../../machine/protocol.ts";
+import type { MachineEvent, MachineStatus, Reading } from "../../machine/protocol.ts";
 import type { TerminalView } from "./terminal-view.ts";
 
 /** Terminal 0 is where the kernel's console is shown, as on a PC. */
 const CONSOLE_TERMINAL = 0;
+/** How often instruments are told: smooth enough for the eye; and seldom, when none is in sight. */
+const SEEN_MS = 200;
+const UNSEEN_MS = 5000;
 /** Ctrl+C as a terminal sends it. */
 const INTERRUPT = "\u0003";
 
@@ -22,10 +28,16 @@ export class PageMachine {
   readonly running = signal<string | undefined>(undefined);
   /** Trouble that did not stop the machine; gone with its next start. */
   readonly notice = signal<MachineErrorData | undefined>(undefined);
+  /** What the probes have counted, while an instrument on the page is looked at. */
+  readonly reading = signal<Reading | undefined>(undefined);
   readonly #client: MachineClient;
   readonly #terminals = new Map<number, TerminalView>();
   readonly #shells = new Map<number, Shell>();
+  #agent: AgentChannel | undefined;
   #users = 0;
+  #watchers = 0;
+  #lookers = 0;
+  #watchMs = 0;
   #pausedByHiding = false;
 
   constructor(id: string, guestUrl: string) {
@@ -78,16 +90,59 @@ export class PageMachine {
     return shell;
   }
 
+  /** The machine's agent, as all of the page's instruments share it. */
+  get agent(): AgentChannel {
+    this.#agent ??= new AgentChannel(this.#client);
+    return this.#agent;
+  }
+
+  /** Brings it to its prompt; what becomes of that is told by its status. */
+  bringUp(): void {
+    void bringUp(this.#client).catch((thrown: unknown) => {
+      if (!(thrown instanceof LabError)) throw thrown;
+    });
+  }
+
+  /** Counts an instrument in that wants the probes to count. Undone by the returned function. */
+  watch(): () => void {
+    this.#watchers++;
+    this.#setWatch();
+    return () => {
+      this.#watchers--;
+      this.#setWatch();
+    };
+  }
+
+  /** Counts one in that is on the screen, and so wants to be told. */
+  look(): () => void {
+    this.#lookers++;
+    this.#setWatch();
+    return () => {
+      this.#lookers--;
+      this.#setWatch();
+    };
+  }
+
+  #setWatch(): void {
+    const everyMs = this.#watchers === 0 ? 0 : this.#lookers === 0 ? UNSEEN_MS : SEEN_MS;
+    if (everyMs === this.#watchMs) return;
+    this.#watchMs = everyMs;
+    this.#client.watch(everyMs);
+  }
+
   #hear(event: MachineEvent): void {
     if (event.type === "status") {
       const { state } = event.status;
       if (state === "downloading" || state === "booting") this.notice.value = undefined;
       if (event.status.state === "booting" && this.status.value.state !== "paused")
         for (const view of this.#terminals.values()) view.clear();
+      if (state === "downloading" || state === "idle") this.reading.value = undefined;
       this.status.value = event.status;
     } else if (event.type === "notice") {
       this.notice.value = event.notice;
-    } else if (event.type !== "frame") {
+    } else if (event.type === "reading") {
+      this.reading.value = event.reading;
+    } else if (event.type === "output" || event.type === "console") {
       const port = event.type === "console" ? CONSOLE_TERMINAL : event.terminal;
       this.#terminals.get(port)?.write(event.data);
     }

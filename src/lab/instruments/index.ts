@@ -1,0 +1,5 @@
+import type { Instrument } from "./instrument.ts";
+import { ringMeter } from "./ring-meter.ts";
+
+/** Every instrument of the book, in the order of the gallery. */
+export const instruments: readonly Instrument[] = [ringMeter];

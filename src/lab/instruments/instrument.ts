@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { AgentChannel } from "../../machine/agent.ts";
+import type { MachineOptions, MachinePort } from "../../machine/protocol.ts";
+import type { Shell } from "../shell.ts";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** `src/content/instruments/<id>.json`: what an instrument showed of the real machines. */
+export const recordingSchema = z.strictObject({
+  /** Version of this format. */
+  schema: z.literal(1),
+  instrument: z.string(),
+  /** When it was recorded, in UTC. */
+  recorded: z.iso.datetime(),
+  engine: z.strictObject({ name: z.string(), version: z.string() }),
+  /** The machines it looked at: input hash and kernel release, as the guest manifest has them. */
+  machines: z.record(z.string(), z.strictObject({ inputHash: hash, kernelRelease: z.string() })),
+  /** As the instrument's own schema says. */
+  data: z.unknown(),
+});
+export type Recording = z.infer<typeof recordingSchema>;
+
+/** A machine on which an instrument is recorded. */
+export interface Subject {
+  port: MachinePort;
+  agent: AgentChannel;
+  /** Types into the machine's first terminal, and returns what the command printed. */
+  run(command: string): Promise<string>;
+  shell: Shell;
+}
+
+/** What a recording has to work with. Whatever is started ends with the recording. */
+export interface Bench {
+  /** A machine at its prompt. @param prepare  called before it is started */
+  machine(
+    id: string,
+    options?: MachineOptions,
+    prepare?: (port: MachinePort) => void,
+  ): Promise<Subject>;
+}
+
+/** What an instrument needs to be recorded, and how its recording looks. */
+export interface Instrument<Data = unknown> {
+  /** Name of its tag and its recording. Example: `ring-meter`. */
+  id: string;
+  /** Ids of the machines it looks at. */
+  machines: readonly string[];
+  schema: z.ZodType<Data>;
+  record(bench: Bench): Promise<Data>;
+}

@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Instrument, Recording, Subject } from "../../src/lab/instruments/instrument.ts";
+import { bringUp } from "../../src/lab/run.ts";
+import { Shell } from "../../src/lab/shell.ts";
+import { AgentChannel } from "../../src/machine/agent.ts";
+import type { Manifest } from "../../src/machine/manifest.ts";
+import { nodeMachine } from "../../src/machine/node.ts";
+import type { MachinePort } from "../../src/machine/protocol.ts";
+
+/** Seconds that one command may take. */
+const LIMIT_SECONDS = 120;
+
+/** Runs an instrument on real machines and writes `<folder>/<id>.json`. */
+export async function recordInstrument(
+  { id, machines, schema, record }: Instrument,
+  { guest, manifest, folder }: { guest: string; manifest: Manifest; folder: string },
+): Promise<void> {
+  const started: MachinePort[] = [];
+  const began = new Date();
+  const data = await record({
+    async machine(machine, options, prepare) {
+      const port = nodeMachine(machine, guest, options);
+      started.push(port);
+      prepare?.(port);
+      return subject(port);
+    },
+  }).finally(() => {
+    for (const port of started) port.destroy();
+  });
+  const { name, version } = manifest.engine;
+  const recording: Recording = {
+    schema: 1,
+    instrument: id,
+    recorded: began.toISOString(),
+    engine: { name, version },
+    machines: Object.fromEntries(
+      machines.map((machine) => {
+        const known = manifest.machines[machine];
+        if (!known) throw new Error(`${id}: the manifest has no machine "${machine}"`);
+        return [machine, { inputHash: known.inputHash, kernelRelease: known.kernelRelease }];
+      }),
+    ),
+    data: schema.parse(data),
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${id}.json`), `${JSON.stringify(recording, null, 1)}\n`);
+}
+
+async function subject(port: MachinePort): Promise<Subject> {
+  const shell = new Shell(port, 0);
+  const agent = new AgentChannel(port);
+  await bringUp(port);
+  const run = async (command: string) =>
+    (await shell.run(command, { typingMs: 0, limitSeconds: LIMIT_SECONDS })).output;
+  return { port, agent, shell, run };
+}
