@@ -6,12 +6,16 @@ const BASE_PORT = 4398;
 /** Where the README says that `npm start` serves the book. */
 const START_URL = "http://localhost:4321/";
 
+/** Either the visits to every page, or all other tests. */
+const visits = process.env.E2E === "pages";
+
 export default defineConfig({
   testDir: "tests/e2e",
   outputDir: "test-results/e2e",
   forbidOnly: true,
   // Each machine keeps a core busy, so tests that boot one must not share it.
-  workers: 1,
+  workers: visits ? 2 : 1,
+  fullyParallel: visits,
   timeout: 120_000,
   use: {
     baseURL: `http://localhost:${PORT}/`,
@@ -19,26 +23,30 @@ export default defineConfig({
     // A film of each frame would take half of the time that the machines have.
     trace: { mode: "retain-on-failure", screenshots: false },
   },
-  projects: [
-    { name: "site", testIgnore: /(site-base|start)\.spec\.ts$/ },
-    {
-      name: "base",
-      testMatch: /site-base\.spec\.ts$/,
-      use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
-    },
-    { name: "start", testMatch: /start\.spec\.ts$/, use: { baseURL: START_URL } },
-  ],
-  webServer: [
-    server(PORT, "/", "dist"),
-    server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder),
-    {
-      // As on a fresh clone: Vite has not seen any page yet.
-      command: "rm -rf node_modules/.vite && npm start",
-      url: `${START_URL}en/`,
-      reuseExistingServer: false,
-      timeout: 120_000,
-    },
-  ],
+  projects: visits
+    ? [{ name: "pages", testMatch: /site-pages\.spec\.ts$/ }]
+    : [
+        { name: "site", testIgnore: /(site-pages|site-base|start)\.spec\.ts$/ },
+        {
+          name: "base",
+          testMatch: /site-base\.spec\.ts$/,
+          use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
+        },
+        { name: "start", testMatch: /start\.spec\.ts$/, use: { baseURL: START_URL } },
+      ],
+  webServer: visits
+    ? [server(PORT, "/", "dist")]
+    : [
+        server(PORT, "/", "dist"),
+        server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder),
+        {
+          // As on a fresh clone: Vite has not seen any page yet.
+          command: "rm -rf node_modules/.vite && npm start",
+          url: `${START_URL}en/`,
+          reuseExistingServer: false,
+          timeout: 120_000,
+        },
+      ],
 });
 
 function server(port: number, base: string, folder: string) {

@@ -23,9 +23,13 @@ const stages: Record<string, () => Promise<StageResult>> = {
     const { code } = await run("node", ["tools/check.ts"]);
     return code === 0 ? passed : failed("npm run check found trouble");
   },
+  pages: async () => {
+    ensurePackages([BROWSER, CJK_FONT]);
+    return playwright("pages");
+  },
   e2e: async () => {
     ensurePackages([BROWSER, CJK_FONT]);
-    return playwright();
+    return playwright("machines");
   },
 };
 

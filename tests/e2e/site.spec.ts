@@ -64,7 +64,7 @@ test.describe("the front page", () => {
 });
 
 test.describe("the language link", () => {
-  for (const path of sitemapPaths().filter((path) => path.startsWith("/zh/"))) {
+  for (const path of ["/zh/", "/zh/namespaces/", "/zh/experiments/uts/"]) {
     const other = path.replace("/zh/", "/en/");
     test(`keeps the page: ${path}`, async ({ page }) => {
       await page.goto(path);
@@ -74,6 +74,21 @@ test.describe("the language link", () => {
       await expect(page).toHaveURL(path);
     });
   }
+
+  test("leads from every page to the same page in the other language", async ({ request }) => {
+    const paths = sitemapPaths().filter((path) => /^\/(zh|en)\//.test(path));
+    expect(paths.length).toBeGreaterThan(0);
+    for (const path of paths) {
+      const html = await (await request.get(path)).text();
+      const links = [...html.matchAll(/<a class="ok-language[^>]* href="([^"]+)"/g)];
+      const other = path.startsWith("/zh/")
+        ? path.replace("/zh/", "/en/")
+        : path.replace("/en/", "/zh/");
+      expect(links.map(([, href]) => href).filter((href) => href !== other), path).toEqual([]);
+      expect(links.length, path).toBeGreaterThan(0);
+      expect(paths).toContain(other);
+    }
+  });
 });
 
 test.describe("search", () => {

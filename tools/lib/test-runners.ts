@@ -32,12 +32,15 @@ export function vitest(project: string): Promise<StageResult> {
   );
 }
 
-/** Runs the browser tests against the sites that the build stage left. */
-export function playwright(): Promise<StageResult> {
+/**
+ * Runs browser tests against the sites that the build stage left: the visits to every page, two at a
+ * time, or all others, which boot machines.
+ */
+export function playwright(which: "pages" | "machines"): Promise<StageResult> {
   return counted(
     (report) =>
       run("playwright", ["test", "--reporter=list,json"], {
-        env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+        env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, E2E: which },
       }),
     ({ stats }: PlaywrightReport) => ({
       passed: stats.expected + stats.flaky,
