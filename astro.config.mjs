@@ -32,6 +32,8 @@ export default defineConfig({
         { link: "/experiments/", label: "Lab notebook", translations: { "zh-CN": "实验记录本" } },
         { link: "/lab/", label: "Instruments", translations: { "zh-CN": "仪器" } },
         { link: "/claims/", label: "The claims", translations: { "zh-CN": "论断一览" } },
+        { link: "/glossary/", label: "Glossary", translations: { "zh-CN": "术语表" } },
+        { link: "/references/", label: "References", translations: { "zh-CN": "参考文献" } },
         { slug: "about" },
       ],
       customCss: ["./src/styles/palette.css", "./src/styles/book.css", "./src/styles/print.css"],

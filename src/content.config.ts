@@ -1,8 +1,9 @@
 import { defineCollection } from "astro:content";
 import { docsLoader, i18nLoader } from "@astrojs/starlight/loaders";
 import { docsSchema, i18nSchema } from "@astrojs/starlight/schema";
-import { glob } from "astro/loaders";
+import { file, glob } from "astro/loaders";
 import { z } from "astro/zod";
+import { termSchema } from "./book/term.ts";
 import en from "./content/i18n/en.json";
 import { claimSchema } from "./lab/claim.ts";
 import { recordingSchema } from "./lab/instruments/instrument.ts";
@@ -42,6 +43,10 @@ export const collections = {
   instruments: defineCollection({
     loader: glob({ base: "src/content/instruments", pattern: "*.json" }),
     schema: recordingSchema,
+  }),
+  glossary: defineCollection({
+    loader: file("src/content/glossary/terms.yaml"),
+    schema: termSchema,
   }),
   i18n: defineCollection({ loader: i18nLoader(), schema: i18nSchema({ extend: uiText }) }),
 };

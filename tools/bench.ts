@@ -3,13 +3,20 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { manifestSchema } from "../src/machine/manifest.ts";
 import { type BenchResult, measureRow } from "./bench/bench.ts";
+import { recordBench } from "./bench/record.ts";
 import { rows } from "./bench/rows.ts";
 import { GUEST } from "./lib/paths.ts";
 
-/** `npm run bench [-- --json] [id…]`: every figure with its budget; exit 1 when one is missed. */
+/**
+ * `npm run bench [-- --json] [id…]`: every figure with its budget; exit 1 when one is missed.
+ * `--record` also keeps them in `src/content/bench.json`, from where the book's prose takes them.
+ */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
+  },
 });
 const unknown = positionals.filter((id) => !rows.some((row) => row.id === id));
 if (unknown.length > 0) {
@@ -31,6 +38,7 @@ for (const row of rows) {
   if (!values.json) console.log(line(result));
 }
 if (values.json) console.log(JSON.stringify(results, null, 2));
+if (values.record) await recordBench(results, manifest);
 process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
 
 function line({ id, value, unit, budget, better, ok }: BenchResult): string {

@@ -56,6 +56,19 @@ export function parseRelation(text: string): Relation | { error: string } {
   }
 }
 
+/**
+ * The value of one side of a relation, as prose inserts it: `boot.instructions / start.instructions`.
+ * @throws Error when it cannot be read, or speaks of a capture that was not made
+ */
+export function figureOf(text: string, captures: Readonly<Record<string, string>>): string {
+  const tokens = tokensOf(text);
+  const side = expression(tokens, 0);
+  const value = tokens.length === 0 ? evaluate(side, captures) : undefined;
+  if (value !== undefined) return value;
+  const known = Object.keys(captures).join(", ");
+  throw new Error(`"${text}" has no value; there are: ${known}`);
+}
+
 function tokensOf(text: string): string[] {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;

@@ -6,6 +6,7 @@ export const EXPERIMENTS = `${ROOT}src/content/experiments`;
 export const GUEST = `${ROOT}public/images/guest`;
 export const TRANSCRIPTS = `${ROOT}src/content/transcripts`;
 export const INSTRUMENTS = `${ROOT}src/content/instruments`;
+export const BENCH = `${ROOT}src/content/bench.json`;
 export const CLAIMS = `${ROOT}src/content/claims`;
 export const IMAGE_RECIPES = `${ROOT}guest/oci`;
 export const DOCS = `${ROOT}src/content/docs`;
