@@ -7,7 +7,7 @@ import { termSchema } from "./book/term.ts";
 import en from "./content/i18n/en.json";
 import { claimSchema } from "./lab/claim.ts";
 import { recordingSchema } from "./lab/instruments/instrument.ts";
-import { experimentSchema } from "./lab/schema.ts";
+import { experimentSchema, predictionSchema } from "./lab/schema.ts";
 import { transcriptSchema } from "./lab/transcript.ts";
 
 /** The English file names the keys; every language must have each of them. */
@@ -47,6 +47,10 @@ export const collections = {
   glossary: defineCollection({
     loader: file("src/content/glossary/terms.yaml"),
     schema: termSchema,
+  }),
+  guesses: defineCollection({
+    loader: glob({ base: "src/content/guesses", pattern: "*.yaml" }),
+    schema: predictionSchema,
   }),
   i18n: defineCollection({ loader: i18nLoader(), schema: i18nSchema({ extend: uiText }) }),
 };

@@ -1,0 +1,87 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { progressStore } from "../lab/progress-store.ts";
+import { type Strings, text } from "../lab/strings.ts";
+
+export interface GuessViewProps {
+  /** Chapter whose opening question it is. */
+  id: string;
+  question: string;
+  choices: string[];
+  /** Which of the choices is right. */
+  right: number;
+  because: string;
+  strings: Strings;
+}
+
+/** Under which name the guess is kept among the reader's predictions. */
+const STEP = "opening";
+
+/** A chapter's opening question: the reader commits to an answer before reading on. */
+export function GuessView(props: GuessViewProps): JSX.Element {
+  const { question, choices, right, because, strings } = props;
+  const key = `chapter:${props.id}`;
+  const alive = useSignal(false);
+  const picked = useSignal<number | undefined>(undefined);
+  useEffect(() => {
+    progressStore.open();
+    alive.value = true;
+  }, []);
+  const guess = alive.value ? progressStore.experience(key).predictions?.[STEP] : undefined;
+  const choice = choices[right] ?? "";
+  return (
+    <div class="ok-lab ok-guess not-content">
+      <fieldset class="ok-predict">
+        <legend>{text(strings, "lab.predict.legend")}</legend>
+        <p>{question}</p>
+        <ul>
+          {choices.map((each, index) => (
+            <li key={each} data-right={guess !== undefined && index === right}>
+              <label>
+                <input
+                  type="radio"
+                  name={key}
+                  value={index}
+                  disabled={!alive.value || guess !== undefined}
+                  checked={(guess ?? picked.value) === index}
+                  onChange={() => {
+                    picked.value = index;
+                  }}
+                />
+                <span>{each}</span>
+              </label>
+            </li>
+          ))}
+        </ul>
+        {guess === undefined ? (
+          <>
+            <p class="ok-predict-actions">
+              <button
+                type="button"
+                class="ok-button"
+                disabled={!alive.value || picked.value === undefined}
+                onClick={() => {
+                  if (picked.value !== undefined) progressStore.predict(key, STEP, picked.value);
+                }}
+              >
+                {text(strings, "lab.predict.answer")}
+              </button>
+            </p>
+            <details>
+              <summary>{text(strings, "guess.reveal")}</summary>
+              <p>
+                {text(strings, "lab.predict.was", { choice })} {because}
+              </p>
+            </details>
+          </>
+        ) : (
+          <p class="ok-predict-answer" data-right={guess === right} role="status">
+            {text(strings, guess === right ? "lab.predict.right" : "lab.predict.wrong", { choice })}{" "}
+            {because}
+          </p>
+        )}
+      </fieldset>
+    </div>
+  );
+}
