@@ -15,6 +15,10 @@ export const referenceSchema = z.strictObject({
   /** Unique. Example: `popek-1974`. */
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
   type: z.enum([
+    "article-magazine",
+    "entry",
+    "motion_picture",
+    "post",
     "article-journal",
     "paper-conference",
     "book",
@@ -22,19 +26,20 @@ export const referenceSchema = z.strictObject({
     "standard",
     "webpage",
     "software",
-    "speech",
     "post-weblog",
   ]),
   title: z.string().min(1),
   author: z.array(name).optional(),
   issued: date.optional(),
-  accessed: date.optional(),
   "container-title": z.string().optional(),
   volume: z.string().optional(),
   issue: z.string().optional(),
   page: z.string().optional(),
   publisher: z.string().optional(),
   version: z.string().optional(),
+  number: z.string().optional(),
+  /** What of it was read, and how, where that is not plain. */
+  note: z.string().optional(),
   DOI: z.string().optional(),
   URL: z.url().optional(),
   custom: z.strictObject({
