@@ -43,15 +43,21 @@ const CONTAINER: readonly NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
 /** Time for the kernel to free what ended processes had. */
 const SETTLE_MS = 1000;
 
-/** What a number of containers took of the guest's memory. Can be 0 or less: see {@link LedgerRow}. */
+/** What containers took of the guest's memory. Few of them can be 0 or less: see {@link BLUR_BYTES}. */
 export function usedBytes({ before, after }: LedgerRow): number {
   return before - after;
 }
 
+/**
+ * What MemAvailable is good to: pages freed by one process wait for the next one in the kernel's
+ * lists, and are not counted until those are full.
+ */
+export const BLUR_BYTES = 2 ** 20;
+
 /** Which part of what they took came back when they ended, 0 to 1; undefined if that cannot be told. */
 export function returnedShare(row: LedgerRow): number | undefined {
   const used = usedBytes(row);
-  if (row.ended === undefined || used <= 0) return undefined;
+  if (row.ended === undefined || used < BLUR_BYTES) return undefined;
   return Math.min(1, Math.max(0, (row.ended - row.after) / used));
 }
 
