@@ -17,11 +17,15 @@ interface MachineBarProps {
   onBoot(): void;
 }
 
+const IDLE: MachineStatus = { state: "idle", poweredOff: false };
+
 /** What state the machine is in, in words, and the buttons that change it. */
 export function MachineBar(props: MachineBarProps): JSX.Element {
   const { machine, strings, alive, facts } = props;
-  const status = machine.status.value;
-  const notice = machine.notice.value;
+  // What was rendered when the page was built comes first, even where the machine already runs for
+  // another part of the page: attributes that differ from it would stay as they are.
+  const status = alive ? machine.status.value : IDLE;
+  const notice = alive ? machine.notice.value : undefined;
   const on = status.state === "booting" || status.state === "ready" || status.state === "paused";
   const startLabel =
     status.state === "failed"

@@ -1,5 +1,7 @@
 import type { Instrument } from "./instrument.ts";
+import { memoryLedger } from "./memory-ledger.ts";
+import { namespaceMap } from "./namespace-map.ts";
 import { ringMeter } from "./ring-meter.ts";
 
 /** Every instrument of the book, in the order of the gallery. */
-export const instruments: readonly Instrument[] = [ringMeter];
+export const instruments: readonly Instrument[] = [ringMeter, namespaceMap, memoryLedger];

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  endContainers,
+  returnedShare,
+  startContainers,
+  usedBytes,
+} from "../../../src/lab/instruments/memory-ledger.ts";
+import { bringUp } from "../../../src/lab/run.ts";
+import { Shell } from "../../../src/lab/shell.ts";
+import { AgentChannel } from "../../../src/machine/agent.ts";
+import { nodeMachine } from "../../../src/machine/node.ts";
+import type { MachinePort } from "../../../src/machine/protocol.ts";
+import { GUEST } from "../../../tools/lib/paths.ts";
+
+const COUNT = 100;
+/** Around the bench's density.bytes-per-container, which is of a thousand: some 44,000. */
+const FEWEST_BYTES = 30_000;
+const MOST_BYTES = 60_000;
+const SAME_WITHIN = 0.15;
+const RETURNED = 0.8;
+/** What the guest was given; guest/machines/linux.json. */
+const SIZE = 128 * 2 ** 20;
+
+let machine: MachinePort;
+let shell: Shell;
+let agent: AgentChannel;
+
+beforeAll(async () => {
+  machine = nodeMachine("linux", GUEST);
+  shell = new Shell(machine, 0);
+  agent = new AgentChannel(machine);
+  await bringUp(machine);
+});
+afterAll(() => machine.destroy());
+
+/** The guest's own figure, in bytes. */
+async function memAvailable(): Promise<number> {
+  const options = { typingMs: 0, limitSeconds: 60 };
+  const { output } = await shell.run("grep MemAvailable /proc/meminfo", options);
+  return 1024 * Number(output.replaceAll(/\D/g, ""));
+}
+
+it("measures what the guest itself says, and what is given back", async () => {
+  const host = { agent, port: machine };
+  const idle = await machine.query({ of: "memory" });
+  expect(idle.size).toBe(SIZE);
+  expect(idle.touched).toBeGreaterThan(0);
+  expect(idle.touched).toBeLessThan(idle.size);
+
+  // The first command and the first container make the kernel keep things that stay.
+  await memAvailable();
+  await agent.spawn(1, []);
+  await endContainers(host);
+  const before = await memAvailable();
+  const row = await startContainers(host, COUNT);
+  const own = before - (await memAvailable());
+  expect(row).toMatchObject({ asked: COUNT, started: COUNT });
+  expect(usedBytes(row) / COUNT).toBeGreaterThan(FEWEST_BYTES);
+  expect(usedBytes(row) / COUNT).toBeLessThan(MOST_BYTES);
+  expect(Math.abs(usedBytes(row) / own - 1)).toBeLessThan(SAME_WITHIN);
+  expect(row.touched).toBeGreaterThanOrEqual(idle.touched);
+  expect(row.touched).toBeLessThanOrEqual(idle.size);
+
+  const ended = await endContainers(host);
+  expect(returnedShare({ ...row, ended })).toBeGreaterThanOrEqual(RETURNED);
+  expect(((await memAvailable()) - row.after) / own).toBeGreaterThanOrEqual(RETURNED);
+});
