@@ -1,5 +1,7 @@
+import { bootTimeline } from "./boot-timeline.ts";
 import type { Instrument } from "./instrument.ts";
+import { race } from "./race.ts";
 import { ringMeter } from "./ring-meter.ts";
 
 /** Every instrument of the book, in the order of the gallery. */
-export const instruments: readonly Instrument[] = [ringMeter];
+export const instruments: readonly Instrument[] = [bootTimeline, ringMeter, race];
