@@ -1,0 +1,126 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useMemo, useRef } from "preact/hooks";
+import { laneIds, type RaceData } from "../../lab/instruments/race.ts";
+import type { PageMachine } from "../lab/page-machine.ts";
+import { megabytes, type Strings, text } from "../lab/strings.ts";
+import { Choice } from "./Choice.tsx";
+import { Frame } from "./Frame.tsx";
+import type { InstrumentProps } from "./instrument-props.ts";
+import { RaceBars } from "./RaceBars.tsx";
+import { RaceStart } from "./RaceStart.tsx";
+import { RealHardware } from "./RealHardware.tsx";
+import { BASE, type RaceRow, raceRows, raceTable, ratioTexts } from "./race-rows.ts";
+import { RaceSession } from "./race-session.ts";
+import { type Unit, units, type Zoom, zooms } from "./start-figures.ts";
+import { useMachine } from "./use-machine.ts";
+
+/** Starts a machine, a container and a process one after another, and compares. */
+export function RaceView(props: InstrumentProps<RaceData>): JSX.Element {
+  const { strings, recorded, facts } = props;
+  const place = useRef<HTMLElement>(null);
+  const attached = useMachine("linux", props.guestPath, place);
+  const { machine: linux, alive } = attached;
+  const { machine: stock } = useMachine("stock", props.guestPath, place);
+  const session = useMemo(() => new RaceSession(), []);
+  const unit = useSignal<Unit>("instructions");
+  const zoom = useSignal<Zoom>("near");
+
+  const id = session.running.value;
+  const machine = id === "stock" ? stock : linux;
+  const running = id && { id, grown: grown(machine, session) };
+  const rows = raceRows(recorded.data, session.results.value, running, strings);
+  const ready = alive.value && id === undefined;
+  const choices = { strings, alive: alive.value };
+  const megabytesOfStock = megabytes(facts.stock?.bytes ?? 0);
+  return (
+    <Frame
+      {...props}
+      id="race"
+      place={place}
+      attached={attached}
+      live={id !== undefined || Object.keys(session.results.value).length > 0}
+      trouble={troubleOf(session, stock, strings)}
+      table={raceTable(rows, strings)}
+      tools={[
+        <RaceStart
+          key="race"
+          id="race"
+          {...{ ready, strings }}
+          run={() => session.run(laneIds, linux)}
+        />,
+        <RaceStart
+          key="stock"
+          id="stock"
+          params={{ size: megabytesOfStock }}
+          {...{ ready, strings }}
+          run={() => runStock(session, stock)}
+        />,
+        <Choice key="unit" of={units} chosen={unit} name="start.unit" {...choices} />,
+        <Choice key="zoom" of={zooms} chosen={zoom} name="start.zoom" {...choices} />,
+      ]}
+    >
+      <RaceBars
+        rows={rows}
+        unit={unit.value}
+        zoom={zoom.value}
+        waiting={waitingFor(machine, strings)}
+        strings={strings}
+      />
+      <Ratios rows={rows} strings={strings} />
+      <RealHardware strings={strings} />
+    </Frame>
+  );
+}
+
+function Ratios({ rows, strings }: { rows: readonly RaceRow[]; strings: Strings }): JSX.Element {
+  const base = text(strings, `start.name.${BASE}`);
+  return (
+    <>
+      <p class="ok-ratios-base">{text(strings, "race.ratio.base", { base })}</p>
+      <ul class="ok-ratios">
+        {ratioTexts(rows, strings).map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+/** Boots `stock`, and frees its memory if nothing else on the page had it running. */
+async function runStock(session: RaceSession, stock: PageMachine): Promise<void> {
+  const wasOff = isOff(stock);
+  await session.run(["stock"], stock);
+  if (wasOff && !isOff(stock)) stock.port.destroy();
+}
+
+function isOff({ status }: PageMachine): boolean {
+  const { state } = status.value;
+  return state === "idle" || state === "failed";
+}
+
+/** How far the running contestant has come. */
+function grown({ reading, status }: PageMachine, { began }: RaceSession) {
+  const { state } = status.value;
+  const now = state === "booting" || state === "ready" ? reading.value : undefined;
+  const since = (key: "instructions" | "seconds") =>
+    Math.max(0, (now?.[key] ?? 0) - began.value[key]);
+  return { instructions: since("instructions"), seconds: since("seconds") };
+}
+
+function waitingFor({ status }: PageMachine, strings: Strings): string | undefined {
+  const { value } = status;
+  if (value.state !== "downloading") return undefined;
+  return text(strings, "machine.state.downloading", {
+    received: megabytes(value.received),
+    total: megabytes(value.total),
+  });
+}
+
+function troubleOf(session: RaceSession, stock: PageMachine, strings: Strings): string | undefined {
+  const status = stock.status.value;
+  if (status.state === "failed")
+    return text(strings, `machine.error.${status.error.code}`, status.error.params);
+  const trouble = session.trouble.value;
+  return trouble && text(strings, `race.trouble.${trouble.code}`, trouble.params);
+}
