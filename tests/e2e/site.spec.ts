@@ -84,7 +84,10 @@ test.describe("the language link", () => {
       const other = path.startsWith("/zh/")
         ? path.replace("/zh/", "/en/")
         : path.replace("/en/", "/zh/");
-      expect(links.map(([, href]) => href).filter((href) => href !== other), path).toEqual([]);
+      expect(
+        links.map(([, href]) => href).filter((href) => href !== other),
+        path,
+      ).toEqual([]);
       expect(links.length, path).toBeGreaterThan(0);
       expect(paths).toContain(other);
     }
