@@ -366,7 +366,7 @@ function tableOf({ vm, rows }: Ledger, strings: Strings) {
       return [
         plain(started),
         row ? bytes(usedBytes(row)) : text(strings, "memory-ledger.unstarted"),
-        row && row.started > 0 ? bytes(usedBytes(row) / row.started) : "–",
+        row && usedBytes(row) > 0 && row.started > 0 ? bytes(usedBytes(row) / row.started) : "–",
         returned === undefined ? "–" : percent(returned),
         bytes(touched),
         bytes(reserved),
