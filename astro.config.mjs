@@ -47,6 +47,7 @@ export default defineConfig({
     // What is imported only once a machine starts: found late, it would reload the page in mid-run.
     optimizeDeps: {
       include: [
+        "@alexaltea/capstone-js",
         "@noble/hashes/sha2.js",
         "@noble/hashes/utils.js",
         "@preact/signals",
@@ -59,6 +60,7 @@ export default defineConfig({
         "jsonpath-rfc9535",
         "strip-ansi",
         "v86",
+        "wabt",
         "zod",
         "zod/mini",
       ],
