@@ -49,6 +49,7 @@ export default defineConfig({
     // What is imported only once a machine starts: found late, it would reload the page in mid-run.
     optimizeDeps: {
       include: [
+        "@alexaltea/capstone-js",
         "@noble/hashes/sha2.js",
         "@noble/hashes/utils.js",
         "@preact/signals",
@@ -61,6 +62,7 @@ export default defineConfig({
         "jsonpath-rfc9535",
         "strip-ansi",
         "v86",
+        "wabt",
         "zod",
         "zod/mini",
       ],
