@@ -71,7 +71,7 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
         busy.value = false;
       });
   };
-  const ready = machine.status.value.state === "ready" && !busy.value;
+  const ready = attached.alive.value && machine.status.value.state === "ready" && !busy.value;
   return (
     <Frame
       {...props}

@@ -40,12 +40,20 @@ export function text(
 
 /** Large numbers in words, as each language counts: `14.9 million`, `1490万`. */
 function figure(value: number, locale = "en"): string {
-  const options: Intl.NumberFormatOptions =
-    value >= 1e6
-      ? { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 }
-      : { maximumFractionDigits: 2 };
-  return value.toLocaleString(locale, options);
+  const known = formats.get(locale) ?? {
+    large: new Intl.NumberFormat(locale, {
+      notation: "compact",
+      compactDisplay: "long",
+      maximumSignificantDigits: 3,
+    }),
+    small: new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
+  };
+  formats.set(locale, known);
+  return (value >= 1e6 ? known.large : known.small).format(value);
 }
+
+/** Making one takes longer than using it a hundred times. */
+const formats = new Map<string, Record<"large" | "small", Intl.NumberFormat>>();
 
 /** The day of an ISO 8601 date and time: `2026-11-24`. */
 export function dayOf(time: string): string {
