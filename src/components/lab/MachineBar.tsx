@@ -17,10 +17,13 @@ interface MachineBarProps {
   onBoot(): void;
 }
 
+const UNSTARTED: MachineStatus = { state: "idle", poweredOff: false };
+
 /** What state the machine is in, in words, and the buttons that change it. */
 export function MachineBar(props: MachineBarProps): JSX.Element {
   const { machine, strings, alive, facts } = props;
-  const status = machine.status.value;
+  // Until the script has taken over, what the server drew stands, whatever the page's machine does.
+  const status = alive ? machine.status.value : UNSTARTED;
   const notice = machine.notice.value;
   const on = status.state === "booting" || status.state === "ready" || status.state === "paused";
   const startLabel =
