@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { type BootTimelineData, milestoneIds } from "../../lab/instruments/boot-timeline.ts";
 import { type Strings, text } from "../lab/strings.ts";
 import { BootBars } from "./BootBars.tsx";
@@ -23,11 +23,11 @@ export function BootTimelineView(props: InstrumentProps<BootTimelineData>): JSX.
   const unit = useSignal<Unit>("instructions");
   const zoom = useSignal<Zoom>("near");
 
-  const { state } = machine.status.value;
+  const { state } = alive.value ? machine.status.value : { state: "idle" };
   const reading = state === "booting" ? machine.reading.value : undefined;
   const growing = reading && growingRow(reading, machine.port.id, strings);
   const mine = [...ownRows(own.value, strings), ...(growing ? [growing] : [])];
-  const rows = [...recordedRows(recorded.data, strings), ...mine];
+  const rows = [...useMemo(() => recordedRows(recorded.data, strings), []), ...mine];
   const choices = { strings, alive: alive.value };
   return (
     <Frame

@@ -9,7 +9,7 @@ interface RaceBarsProps {
   unit: Unit;
   zoom: Zoom;
   /** What the running contestant's machine does before it runs. */
-  waiting: string | undefined;
+  waiting: string;
   strings: Strings;
 }
 
@@ -25,7 +25,7 @@ export function RaceBars({ rows, unit, zoom, waiting, strings }: RaceBarsProps):
     <>
       <ol class="ok-starts">
         {rows.map(({ id, name, own, recorded, running }) => {
-          const shown = own ?? recorded;
+          const shown = own ?? (running ? NOTHING : recorded);
           const tag = running ? "race.running" : own ? "start.own" : "start.recorded";
           const bar = (cost: typeof shown, tone: string) => ({
             parts: [{ key: id, tone, from: 0, to: cost[unit] }],
@@ -33,17 +33,15 @@ export function RaceBars({ rows, unit, zoom, waiting, strings }: RaceBarsProps):
             label: `${name}: ${costs.both(cost)}`,
           });
           return (
-            <li key={id} class="ok-start" data-own={own !== undefined}>
+            <li key={id} class="ok-start" data-own={own !== undefined || running}>
               <p class="ok-start-head">
                 <strong>{name}</strong>
                 <span class="ok-start-tag">{text(strings, tag)}</span>
-                <span class="ok-start-cost">
-                  {running && waiting ? waiting : costs.both(shown)}
-                </span>
+                <span class="ok-start-cost">{running && !own ? waiting : costs.both(shown)}</span>
               </p>
               <Bar {...bar(shown, TONES[id])} />
               <Torn total={shown[unit]} domain={domain} strings={strings} />
-              {own && (
+              {(own || running) && (
                 <>
                   <Bar {...bar(recorded, "whole")} thin />
                   <p class="ok-start-note">
@@ -60,6 +58,8 @@ export function RaceBars({ rows, unit, zoom, waiting, strings }: RaceBarsProps):
     </>
   );
 }
+
+const NOTHING = { instructions: 0, seconds: 0 };
 
 /** Whole machines in one tone, what shares a kernel in the other. */
 const TONES: Record<RaceRow["id"], string> = {

@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
-import { laneIds, type RaceData } from "../../lab/instruments/race.ts";
+import { bootIds, type Contestant, laneIds, type RaceData } from "../../lab/instruments/race.ts";
+import type { Cost } from "../../lab/instruments/starts.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
 import { megabytes, type Strings, text } from "../lab/strings.ts";
 import { Choice } from "./Choice.tsx";
@@ -26,9 +27,12 @@ export function RaceView(props: InstrumentProps<RaceData>): JSX.Element {
   const unit = useSignal<Unit>("instructions");
   const zoom = useSignal<Zoom>("near");
 
+  // What does not change is drawn once.
+  const real = useMemo(() => <RealHardware strings={strings} />, [strings]);
+
   const id = session.running.value;
   const machine = id === "stock" ? stock : linux;
-  const running = id && { id, grown: grown(machine, session) };
+  const running = id && { id, grown: grown(id, machine, session.since.value) };
   const rows = raceRows(recorded.data, session.results.value, running, strings);
   const ready = alive.value && id === undefined;
   const choices = { strings, alive: alive.value };
@@ -40,7 +44,7 @@ export function RaceView(props: InstrumentProps<RaceData>): JSX.Element {
       place={place}
       attached={attached}
       live={id !== undefined || Object.keys(session.results.value).length > 0}
-      trouble={troubleOf(session, stock, strings)}
+      trouble={alive.value ? troubleOf(session, stock, strings) : undefined}
       table={raceTable(rows, strings)}
       tools={[
         <RaceStart
@@ -68,7 +72,7 @@ export function RaceView(props: InstrumentProps<RaceData>): JSX.Element {
         strings={strings}
       />
       <Ratios rows={rows} strings={strings} />
-      <RealHardware strings={strings} />
+      {real}
     </Frame>
   );
 }
@@ -99,18 +103,23 @@ function isOff({ status }: PageMachine): boolean {
   return state === "idle" || state === "failed";
 }
 
-/** How far the running contestant has come. */
-function grown({ reading, status }: PageMachine, { began }: RaceSession) {
-  const { state } = status.value;
-  const now = state === "booting" || state === "ready" ? reading.value : undefined;
-  const since = (key: "instructions" | "seconds") =>
-    Math.max(0, (now?.[key] ?? 0) - began.value[key]);
-  return { instructions: since("instructions"), seconds: since("seconds") };
+/** How far the running contestant has come; nothing while that does not count. */
+function grown(id: Contestant, machine: PageMachine, since: Cost | undefined): Cost | undefined {
+  const reading = machine.reading.value;
+  // A machine that is to boot tells of its life before until it is switched off.
+  const counts = bootIds.includes(id) ? "booting" : "ready";
+  if (!since || !reading || machine.status.value.state !== counts) return undefined;
+  const { instructions, seconds } = reading;
+  return {
+    instructions: Math.max(0, instructions - since.instructions),
+    seconds: Math.max(0, seconds - since.seconds),
+  };
 }
 
-function waitingFor({ status }: PageMachine, strings: Strings): string | undefined {
+/** What the running contestant's machine does when it does not run. */
+function waitingFor({ status }: PageMachine, strings: Strings): string {
   const { value } = status;
-  if (value.state !== "downloading") return undefined;
+  if (value.state !== "downloading") return text(strings, "race.preparing");
   return text(strings, "machine.state.downloading", {
     received: megabytes(value.received),
     total: megabytes(value.total),

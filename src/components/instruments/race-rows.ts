@@ -11,7 +11,7 @@ export interface RaceRow {
   id: Contestant;
   name: string;
   recorded: Cost;
-  /** The reader's own; also while it grows. */
+  /** The reader's own; also while it grows. Nothing while it is prepared. */
   own: Cost | undefined;
   running: boolean;
 }
@@ -20,7 +20,7 @@ export interface RaceRow {
 export function raceRows(
   recorded: RaceData,
   own: Partial<RaceData>,
-  running: { id: Contestant; grown: Cost } | undefined,
+  running: { id: Contestant; grown: Cost | undefined } | undefined,
   strings: Strings,
 ): RaceRow[] {
   return contestants.map((id) => ({

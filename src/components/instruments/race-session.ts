@@ -21,8 +21,8 @@ export interface RaceTrouble {
 export class RaceSession {
   readonly results = signal<Partial<RaceData>>({});
   readonly running = signal<Contestant | undefined>(undefined);
-  /** What the machine's counters showed when that began. */
-  readonly began = signal<Cost>({ instructions: 0, seconds: 0 });
+  /** What the machine's counters showed when that began; nothing while it does not count. */
+  readonly since = signal<Cost | undefined>(undefined);
   readonly trouble = signal<RaceTrouble | undefined>(undefined);
 
   /** Runs contestants one after another. Never throws; what was finished before a trouble stays. */
@@ -42,6 +42,7 @@ export class RaceSession {
       this.trouble.value = troubleOf(thrown);
     } finally {
       this.running.value = undefined;
+      this.since.value = undefined;
       if (machine.running.value === OCCUPANT) machine.running.value = undefined;
       release();
     }
@@ -55,8 +56,8 @@ export class RaceSession {
       port: machine.port,
       shell: machine.shell(WORK_TERMINAL),
       agent: machine.agent,
-      began: (at) => {
-        this.began.value = at;
+      trying: (since) => {
+        this.since.value = since;
       },
     });
     this.results.value = { ...this.results.value, [id]: cost };

@@ -9,6 +9,7 @@ import {
   startClone,
   startContainer,
   startProcess,
+  whileUp,
 } from "./starts.ts";
 
 /** What the race's button runs one after another, in this order. */
@@ -16,6 +17,9 @@ export const laneIds = ["linux", "restored", "container", "clone", "process"] as
 /** What it starts; `stock` has a button of its own. */
 export const contestants = ["stock", ...laneIds] as const;
 export type Contestant = (typeof contestants)[number];
+
+/** Those that begin with switching a machine on. */
+export const bootIds: readonly Contestant[] = ["stock", "linux", "restored"];
 
 const dataSchema = z.record(z.enum(contestants), costSchema);
 export type RaceData = z.infer<typeof dataSchema>;
@@ -32,18 +36,19 @@ export async function runContestant(id: Contestant, ground: Ground): Promise<Cos
     case "restored":
       return booted(ground, () => ground.port.restore());
     case "container":
-      return startContainer(ground);
+      return whileUp(ground, startContainer);
     case "clone":
-      return startClone(ground);
+      return whileUp(ground, startClone);
     case "process":
-      return startProcess(ground);
+      return whileUp(ground, startProcess);
   }
 }
 
 /** Seconds are those the emulator ran: downloads and pauses are not among them. */
-async function booted({ port, began }: Ground, act: () => void): Promise<Cost> {
-  began?.({ instructions: 0, seconds: 0 });
+async function booted({ port, trying }: Ground, act: () => void): Promise<Cost> {
+  trying?.({ instructions: 0, seconds: 0 });
   const { instructions, seconds } = await untilReady(port, act);
+  trying?.(undefined);
   return { instructions, seconds };
 }
 

@@ -39,8 +39,10 @@ export interface Ground {
   port: MachinePort;
   shell: Shell;
   agent: AgentChannel;
-  /** Told what the machine's counters show when a measured try begins. */
-  began?(at: Cost): void;
+  /** Told what the machine's counters show when a measured try begins, and nothing when it ends. */
+  trying?(since: Cost | undefined): void;
+  /** Ends what is being typed. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -49,17 +51,17 @@ export interface Ground {
  * @throws LabError, also when crun fails
  */
 export async function startContainer(ground: Ground): Promise<Cost> {
-  await typed(ground.shell, MAKE_BUNDLE);
+  await typed(ground, MAKE_BUNDLE);
   // The first run also fetches crun, and fills the kernel's caches.
-  await typed(ground.shell, RUN_BUNDLE);
+  await typed(ground, RUN_BUNDLE);
   const cost = await costOfCommand(ground, RUN_BUNDLE);
-  await typed(ground.shell, `rm -rf ${BUNDLE}`);
+  await typed(ground, `rm -rf ${BUNDLE}`);
   return cost;
 }
 
 /** A process from the shell: fork, exec of a static program, exit. @throws LabError */
 export async function startProcess(ground: Ground): Promise<Cost> {
-  await typed(ground.shell, RUN_PROCESS);
+  await typed(ground, RUN_PROCESS);
   return costOfCommand(ground, RUN_PROCESS);
 }
 
@@ -78,9 +80,9 @@ export async function startClone(ground: Ground): Promise<Cost> {
 
 /** A command's cost beyond that of a line as long that does nothing. */
 async function costOfCommand(ground: Ground, command: string): Promise<Cost> {
-  const all = await least(ground, () => typed(ground.shell, command));
-  const nothing = await least({ ...ground, began: undefined }, () =>
-    typed(ground.shell, `: ${command.slice(": ".length)}`),
+  const all = await least(ground, () => typed(ground, command));
+  const nothing = await least({ port: ground.port }, () =>
+    typed(ground, `: ${command.slice(": ".length)}`),
   );
   return {
     instructions: Math.max(0, all.instructions - nothing.instructions),
@@ -88,17 +90,17 @@ async function costOfCommand(ground: Ground, command: string): Promise<Cost> {
   };
 }
 
-interface Clock extends Pick<Ground, "port"> {
-  began?: Ground["began"] | undefined;
-}
-
 /** The least of some tries, of each figure by itself. */
-async function least({ port, began }: Clock, work: () => Promise<unknown>): Promise<Cost> {
+async function least(
+  { port, trying }: Pick<Ground, "port" | "trying">,
+  work: () => Promise<unknown>,
+): Promise<Cost> {
   const tries: Cost[] = [];
   while (tries.length < TRIES) {
     const before = await port.measure();
-    began?.(before);
+    trying?.(before);
     await work();
+    trying?.(undefined);
     const after = await port.measure();
     tries.push({
       instructions: after.instructions - before.instructions,
@@ -112,13 +114,28 @@ async function least({ port, began }: Clock, work: () => Promise<unknown>): Prom
 }
 
 /** Types a command that has to succeed. @throws LabError */
-async function typed(shell: Shell, command: string): Promise<void> {
-  const { exit, output } = await shell.run(command, { typingMs: 0, limitSeconds: LIMIT_SECONDS });
+async function typed({ shell, signal }: Ground, command: string): Promise<void> {
+  const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS, signal };
+  const { exit, output } = await shell.run(command, options);
   if (exit !== 0)
     throw new LabError({
       code: "checkpoint",
       params: { command, exit: String(exit ?? "–"), output },
     });
+}
+
+/**
+ * Does something on a machine that is up, and stops typing once it no longer is.
+ * @throws LabError `stopped` or `crashed` then
+ */
+export async function whileUp<T>(ground: Ground, work: (ground: Ground) => Promise<T>): Promise<T> {
+  const lost = new AbortController();
+  const stop = ground.port.subscribe((event) => {
+    if (event.type !== "status") return;
+    const { state } = event.status;
+    if (state !== "ready" && state !== "paused") lost.abort();
+  });
+  return work({ ...ground, signal: lost.signal }).finally(stop);
 }
 
 /** As precise as a recording needs to be: seconds to the millisecond. */
