@@ -20,6 +20,8 @@ export interface Devices {
   mac?: string | undefined;
   /** Answers the guest's 9P requests; without it there is no 9P device. */
   share?: ((request: Uint8Array) => Promise<Uint8Array>) | undefined;
+  /** Whether the probe hears what the engine calls. */
+  probes?: boolean | undefined;
 }
 
 /** What the emulated PC reports. None of these may throw. */
@@ -82,7 +84,7 @@ export class Emulator {
     machine: GuestMachine,
     origin: MachineOrigin,
     events: EmulatorEvents,
-    { mac, share }: Devices = {},
+    { mac, share, probes = true }: Devices = {},
   ) {
     this.#terminals = machine.terminals;
     this.memoryBytes = machine.memoryMiB * 1024 * 1024;
@@ -96,7 +98,7 @@ export class Emulator {
     const v86 = new V86({
       wasm_fn: async (imports) => {
         watchForReset(imports, events);
-        probe.wrap(imports);
+        if (probes) probe.wrap(imports);
         try {
           const { exports } = await WebAssembly.instantiate(wasm, imports);
           probe.attach(exports.memory as WebAssembly.Memory);

@@ -295,12 +295,13 @@ export class Machine implements MachinePort {
   }
 
   #assemble({ machine, wasm, origin, share, snapshot }: Parts): Emulator {
-    const { mac } = this.#options;
+    const { mac, probes } = this.#options;
     const server = share && new ShareServer(share, (file) => this.#contents.read(file));
     if (server && snapshot) server.state = snapshot.share;
     this.#share = server;
     const answer = server && ((request: Uint8Array) => server.answer(request));
-    return new Emulator(wasm, machine, origin, this.#events(machine), { mac, share: answer });
+    const devices = { mac, share: answer, probes };
+    return new Emulator(wasm, machine, origin, this.#events(machine), devices);
   }
 
   /** Runs a restored machine, and lets it know that time has passed. */

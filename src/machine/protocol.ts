@@ -140,6 +140,11 @@ export interface MachineOptions {
   mac?: string;
   /** Whether `start` boots from power-on even where a snapshot could be restored. */
   cold?: boolean;
+  /**
+   * `false` leaves the probe out: readings are zeros, and a boot has fewer milestones. For the bench
+   * only, which measures what the probe costs.
+   */
+  probes?: false;
 }
 
 /** First message to a worker: which machine it is. */

@@ -6,11 +6,13 @@ import { namespaceMap } from "./namespace-map.ts";
 import { race } from "./race.ts";
 import { ringMeter } from "./ring-meter.ts";
 import { translationLens } from "./translation-lens.ts";
+import { trapCounter } from "./trap-counter.ts";
 
 /** Every instrument of the book, in the order of the gallery. */
 export const instruments: readonly Instrument[] = [
   bootTimeline,
   ringMeter,
+  trapCounter,
   translationLens,
   namespaceMap,
   layerStack,

@@ -1,0 +1,109 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import {
+  COMPARE_TERMINAL,
+  type Compared,
+  compare,
+  type TrapData,
+  type TrapSample,
+  TrapSampler,
+} from "../../lab/instruments/trap-counter.ts";
+import { type Strings, text } from "../lab/strings.ts";
+import { Frame } from "./Frame.tsx";
+import type { InstrumentProps } from "./instrument-props.ts";
+import { TrapBars } from "./TrapBars.tsx";
+import { TrapComparison } from "./TrapComparison.tsx";
+import { trapTable } from "./trap-table.ts";
+import { useMachine } from "./use-machine.ts";
+
+/** Seconds that the rates' curves show. */
+const WINDOW_SECONDS = 15;
+/** Seconds that one program of the comparison may take. */
+const LIMIT_SECONDS = 60;
+/** Ctrl+C as a terminal sends it. */
+const INTERRUPT = "\u0003";
+
+/** What the guest reaches for outside its memory, so that the emulator must act; by device. */
+export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
+  const { strings, recorded } = props;
+  const place = useRef<HTMLElement>(null);
+  const attached = useMachine("linux", props.guestPath, place);
+  const { machine } = attached;
+  const samples = useSignal<TrapSample[]>([]);
+  const measured = useSignal<Compared[]>([]);
+  const busy = useSignal(false);
+  const broken = useSignal(false);
+
+  useEffect(() => {
+    const sampler = new TrapSampler();
+    return machine.reading.subscribe((reading) => {
+      if (!reading) {
+        samples.value = [];
+        return;
+      }
+      const { sample, anew } = sampler.push(reading);
+      const kept = anew ? [] : samples.value.filter(({ at }) => at > sample.at - WINDOW_SECONDS);
+      samples.value = [...kept, sample];
+    });
+  }, []);
+
+  const { state } = machine.status.value;
+  const gone = state === "crashed" || state === "failed";
+  const live = samples.value.length > 0 && !gone;
+  const shown = live ? samples.value : recorded.data.boot;
+  const here = measured.value.length > 0;
+  const comparison = here ? measured.value : recorded.data.comparison;
+  const start = async () => {
+    busy.value = true;
+    broken.value = false;
+    measured.value = [];
+    try {
+      await compare(
+        machine.shell(COMPARE_TERMINAL),
+        (one) => {
+          measured.value = [...measured.value, one];
+        },
+        LIMIT_SECONDS,
+      );
+    } catch {
+      // Half a comparison says nothing.
+      measured.value = [];
+      broken.value = true;
+      machine.port.input(COMPARE_TERMINAL, INTERRUPT);
+    } finally {
+      busy.value = false;
+    }
+  };
+  const ready = state === "ready" && !busy.value && machine.running.value === undefined;
+  return (
+    <Frame
+      {...props}
+      id="trap-counter"
+      place={place}
+      attached={attached}
+      live={live}
+      trouble={troubleOf(gone, broken.value, strings)}
+      table={trapTable(shown, comparison, strings)}
+      tools={
+        <button
+          type="button"
+          class="ok-button"
+          disabled={!ready}
+          aria-busy={busy.value}
+          onClick={() => void start()}
+        >
+          {text(strings, `trap-counter.${busy.value ? "comparing" : "compare"}`)}
+        </button>
+      }
+    >
+      <TrapBars samples={shown} live={live} strings={strings} window={WINDOW_SECONDS} />
+      <TrapComparison comparison={comparison} here={here} strings={strings} />
+    </Frame>
+  );
+}
+
+function troubleOf(gone: boolean, broken: boolean, strings: Strings) {
+  if (gone) return text(strings, "instrument.off");
+  return broken ? text(strings, "trap-counter.broken") : undefined;
+}
