@@ -41,6 +41,7 @@ const SHARE_SCRIPTS = [
   "compiled",
   "elf",
   "libraries",
+  "program",
   "share",
   "share-writer",
   "store",
@@ -64,6 +65,8 @@ export interface SharePlan {
   tools: LockedPackage[];
   /** The tools that are compiled. */
   compiled: CompiledPlan[];
+  /** What our own programs are compiled with, if there are any. */
+  toolchain: LockedPackage[];
   /** Builds what is in it besides the tools, with paths in the tree. */
   more(): PlainEntry[];
 }
@@ -102,14 +105,24 @@ export function planShare(
   const images = planImages(root, lock);
   const sources = hashFiles(root, [
     ...filesBelow(root, recipe.overlay),
+    ...recipe.programs.flatMap(({ source }) => filesBelow(root, source)),
     ...SHARE_SCRIPTS.map((name) => `tools/guest/${name}.ts`),
   ]);
   const compiled = recipe.compiled.map((each) => planCompiled(root, lock, suite, each));
+  const withOwn = recipe.programs.length > 0 ? TOOLCHAIN : [];
+  const toolchain = closure(
+    lock,
+    withOwn.map((name) => ({ name, suite })),
+  );
   const keys = [...images.map(({ inputHash }) => inputHash), ...compiled.map(({ key }) => key)];
-  const key = hashOf([recipe, tools, keys, sources]);
-  const packages = [...tools, ...[...images, ...compiled].flatMap((each) => each.packages)];
+  const key = hashOf([recipe, tools, toolchain, keys, sources]);
+  const packages = [
+    ...tools,
+    ...toolchain,
+    ...[...images, ...compiled].flatMap((each) => each.packages),
+  ];
   const more = () => sharedImages(buildImages(root, cache, lock));
-  return { recipe, key, packages: [...new Set(packages)], tools, compiled, more };
+  return { recipe, key, packages: [...new Set(packages)], tools, compiled, toolchain, more };
 }
 
 export function planMachine(

@@ -119,6 +119,14 @@ const compiledSchema = z.strictObject({
   path: relativePath,
 });
 
+/** A C program of ours, linked statically. */
+const programSchema = z.strictObject({
+  /** C file in the repository, or a folder of them with their headers: `guest/init/init.c`. */
+  source: relativePath,
+  /** Where the program goes: `init`. */
+  path: relativePath,
+});
+
 /** `guest/share.yaml`: what machines read from outside when it is first used, and why. */
 export const shareRecipeSchema = z.strictObject({
   /** Debian suite of all packages: `bookworm`. */
@@ -127,6 +135,8 @@ export const shareRecipeSchema = z.strictObject({
   packages: z.array(packagePathsSchema).min(1),
   /** Tools that are compiled here. */
   compiled: z.array(compiledSchema).default([]),
+  /** Our own C programs. */
+  programs: z.array(programSchema).default([]),
   /** Folder in the repository that is copied over the tree: `guest/share`. */
   overlay: relativePath,
 });
@@ -145,15 +155,8 @@ export const rootfsRecipeSchema = z.strictObject({
     /** Names that get a link to it, separated by spaces; each must be one of its applets. */
     names: z.string().transform((names) => names.split(/\s+/).filter(Boolean)),
   }),
-  /** Our own C programs, linked statically. */
-  programs: z.array(
-    z.strictObject({
-      /** C file in the repository, or a folder of them with their headers: `guest/init/init.c`. */
-      source: relativePath,
-      /** Where the program goes: `init`. */
-      path: relativePath,
-    }),
-  ),
+  /** Our own C programs. */
+  programs: z.array(programSchema),
   /** Folder in the repository that is copied over the root: `guest/rootfs/base`. */
   overlay: relativePath,
   /** Empty folders, besides those that files need: `mnt`. */
@@ -165,6 +168,7 @@ export const rootfsRecipeSchema = z.strictObject({
 export type KernelRecipe = z.infer<typeof kernelRecipeSchema>;
 export type MachineRecipe = z.infer<typeof machineRecipeSchema> & { name: string };
 export type PackagePaths = z.infer<typeof packagePathsSchema>;
+export type ProgramRecipe = z.infer<typeof programSchema>;
 export type CompiledRecipe = z.infer<typeof compiledSchema>;
 export type ShareRecipe = z.infer<typeof shareRecipeSchema>;
 export type RootfsRecipe = z.infer<typeof rootfsRecipeSchema>;
@@ -216,6 +220,8 @@ export function readShare(root: string): ShareRecipe {
     parseYaml(readFileSync(join(root, SHARE_RECIPE), "utf8")),
   );
   mustExist(root, "the shared tree", "overlay", recipe.overlay);
+  for (const [at, { source }] of recipe.programs.entries())
+    mustExist(root, "the shared tree", `programs[${at}].source`, source);
   for (const [at, { folder }] of recipe.compiled.entries())
     mustExist(root, "the shared tree", `compiled[${at}].folder`, `${folder}/Makefile`);
   return recipe;

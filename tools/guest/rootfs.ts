@@ -1,11 +1,9 @@
-import { join } from "node:path";
 import { collectFiles, mergedPath, readEntry } from "./collect.ts";
 import { type CpioEntry, writeCpio } from "./cpio.ts";
 import { GuestBuildError } from "./errors.ts";
 import { filesBelow } from "./libraries.ts";
 import type { LockedPackage } from "./lock.ts";
-import { unpackPackage } from "./mirror.ts";
-import { compileProgram, TOOLCHAIN } from "./program.ts";
+import { ownPrograms } from "./program.ts";
 import type { RootfsRecipe } from "./recipe.ts";
 
 /** Where init reads which commands to link to busybox (`guest/init/init.c`). */
@@ -34,18 +32,7 @@ export function buildRootfs(
   for (const entry of collectFiles(cache, recipe.packages, packages, "the initial file system"))
     tree.add(entry);
   for (const entry of compiled) tree.add(entry);
-
-  const toolchain = TOOLCHAIN.map((name) => {
-    const locked = packages.find((p) => p.name === name);
-    if (!locked) throw new GuestBuildError(`${name} is not among the machine's packages`);
-    return unpackPackage(cache, locked);
-  });
-  for (const { source, path } of recipe.programs) {
-    const sources = filesBelow(root, source).filter((file) => file.endsWith(".c"));
-    const files = sources.map((file) => join(root, file));
-    const data = compileProgram(cache, files, toolchain);
-    tree.add({ kind: "file", path, mode: 0o755, data });
-  }
+  for (const entry of ownPrograms(root, cache, recipe.programs, packages)) tree.add(entry);
   for (const path of filesBelow(root, recipe.overlay)) {
     const entry = readEntry(root, path);
     tree.add({ ...entry, path: path.slice(recipe.overlay.length + 1) });

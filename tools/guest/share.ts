@@ -8,6 +8,7 @@ import { collectFiles, mergedPath, readEntry } from "./collect.ts";
 import { compiledEntry } from "./compiled.ts";
 import { filesBelow } from "./libraries.ts";
 import type { SharePlan } from "./plan.ts";
+import { ownPrograms } from "./program.ts";
 import type { ShareRecipe } from "./recipe.ts";
 import { ShareWriter } from "./share-writer.ts";
 
@@ -16,8 +17,9 @@ const TOOLS = "tools";
 const COMMAND = /^(?:usr\/)?s?bin\/([^/]+)$/;
 
 /** Names of the commands in the shared tree. */
-export function toolNames({ packages, compiled }: ShareRecipe): Set<string> {
-  const paths = [...packages.flatMap((each) => each.paths), ...compiled.map(({ path }) => path)];
+export function toolNames({ packages, compiled, programs }: ShareRecipe): Set<string> {
+  const built = [...compiled, ...programs].map(({ path }) => path);
+  const paths = [...packages.flatMap((each) => each.paths), ...built];
   return new Set(paths.flatMap((path) => COMMAND.exec(path)?.[1] ?? []));
 }
 
@@ -29,7 +31,7 @@ export function toolNames({ packages, compiled }: ShareRecipe): Set<string> {
 export function buildShare(
   root: string,
   cache: string,
-  { key, recipe, tools, compiled, more }: SharePlan,
+  { key, recipe, tools, compiled, toolchain, more }: SharePlan,
 ): { folder: string; index: GuestFile } {
   const folder = join(cache, "shares", key.slice(0, 16));
   const record = join(folder, "index.json");
@@ -41,6 +43,7 @@ export function buildShare(
     for (const entry of [
       ...collectFiles(cache, recipe.packages, tools, "the shared tree"),
       ...compiled.map((plan) => compiledEntry(cache, plan)),
+      ...ownPrograms(root, cache, recipe.programs, toolchain),
     ])
       share.add({ ...entry, path: mergedPath(entry.path).replace(/^usr\//, `${TOOLS}/`) });
     for (const path of filesBelow(join(root, recipe.overlay), "."))
