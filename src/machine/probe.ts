@@ -95,8 +95,8 @@ interface PageRecord {
  * instructions, or when the CPU has halted. What ran since the last sample is put down to the mode
  * found there.
  *
- * v86 has the interrupt controllers in its WebAssembly, so that it calls nothing for them: they are
- * the only devices of the PC whose accesses are not counted.
+ * v86 has the interrupt controllers (PIC, APIC) inside its WebAssembly, which calls nothing for them:
+ * their accesses are not counted.
  */
 export class Probe {
   readonly #reached: (milestone: CpuMilestone) => void;
