@@ -94,6 +94,9 @@ interface PageRecord {
  * The CPU's mode is sampled each time the emulator looks at its timers: after some 100,000
  * instructions, or when the CPU has halted. What ran since the last sample is put down to the mode
  * found there.
+ *
+ * v86 has the interrupt controllers (PIC, APIC) inside its WebAssembly, which calls nothing for them:
+ * their accesses are not counted.
  */
 export class Probe {
   readonly #reached: (milestone: CpuMilestone) => void;

@@ -5,16 +5,19 @@ import type { MachineOptions, MachinePort } from "../../src/machine/protocol.ts"
 import { median } from "./bench.ts";
 
 /**
- * Fixed work that keeps the CPU busy: a program's own loop, system calls, and bytes that the
- * emulator gets one by one (an access to a device each).
+ * Fixed work that keeps the CPU busy, some 5 million instructions: a program's own loop, system
+ * calls, and bytes that the emulator gets one by one (an access to a device each). It is short, so
+ * that what else the computer does is the same for two in a row.
  */
 const WORK = [
-  "i=0; while ((i++ < 20000)); do :; done",
-  "dd if=/dev/zero of=/dev/null bs=64 count=20000 2>&-",
-  "head -c 5000 /dev/zero > /dev/ttyS0",
+  "i=0; while ((i++ < 50)); do :; done",
+  "dd if=/dev/zero of=/dev/null bs=64 count=1000 2>&-",
+  "head -c 1000 /dev/zero > /dev/ttyS0",
 ].join("; ");
-/** Until the engine has translated the work, and the host's compiler is done with both. */
-const WARM_UPS = 4;
+/** Pairs until the engine has translated the work, and the host's compiler is done with both. */
+const WARM_UPS = 150;
+/** Pairs for each run that the bench asks for: on a busy computer two in a row differ by a tenth. */
+const PAIRS_PER_RUN = 100;
 /** How often the page asks for a reading, at most. */
 const WATCH_MS = 200;
 
@@ -22,70 +25,65 @@ const WATCH_MS = 200;
 interface Worker {
   port: MachinePort;
   shell: Shell;
+  watchMs: number;
 }
 
 /**
- * What the probe costs: guest instructions per second of this process's CPU time, with it as a share
- * of without it. CPU time, since a busy computer gives a process less of it, not slower; and each
- * pair is measured one right after the other, in alternating order.
- * @param pairs  how many; the median of their ratios counts
+ * What the probe costs: guest instructions per second of this thread's CPU time, with it ÷ without
+ * it. The two work in turns, now one first, now the other; the median of the pairs' ratios counts.
+ * CPU time, since a busy computer gives a thread less of it before it slows it down.
+ * @param of  `watching`: told of each call, with readings, ÷ nobody watches; `waiting`: nobody
+ *   watches ÷ there is no probe
  */
 export async function probeRatio(
   guest: string,
-  compared: "on ÷ off" | "off ÷ bare",
-  pairs: number,
+  of: "watching" | "waiting",
+  runs: number,
 ): Promise<number> {
-  const probed = await worker(guest);
-  const other = compared === "on ÷ off" ? probed : await worker(guest, { probes: false });
-  const sides = [
-    () => rate(probed, compared === "on ÷ off" ? WATCH_MS : 0),
-    () => rate(other, 0),
-  ] as const;
+  const probed = await standing(guest);
+  const bare = of === "waiting" ? await standing(guest, { probes: false }) : probed;
+  const one = { ...probed, watchMs: of === "watching" ? WATCH_MS : 0 };
+  const other = { ...bare, watchMs: 0 };
   try {
     const ratios: number[] = [];
-    const all: unknown[] = [];
-    for (let pair = -WARM_UPS; pair < pairs; pair++) {
-      const first = Math.abs(pair) % 2;
-      const rates = [0, 0];
-      for (const side of [first, 1 - first]) rates[side] = (await sides[side]?.()) ?? Number.NaN;
-      all.push(rates.map((r) => (r / 1e6).toFixed(1)).join("/"));
-      if (pair >= 0) ratios.push((rates[0] ?? 0) / (rates[1] ?? 0));
+    for (let pair = 0; pair < WARM_UPS + runs * PAIRS_PER_RUN; pair += 2) {
+      const [a, b] = [await speedOf(one), await speedOf(other)];
+      const [d, c] = [await speedOf(other), await speedOf(one)];
+      if (pair >= WARM_UPS) ratios.push(a / b, c / d);
     }
-    if (process.env.DEBUG) console.log(JSON.stringify(ratios.map((r) => +r.toFixed(3))), all);
     return median(ratios);
   } finally {
-    for (const { port } of new Set([probed, other])) port.destroy();
+    for (const port of new Set([probed.port, bare.port])) port.destroy();
   }
 }
 
-async function worker(guest: string, options?: MachineOptions): Promise<Worker> {
+async function standing(guest: string, options?: MachineOptions): Promise<Omit<Worker, "watchMs">> {
   const port = nodeMachine("linux", guest, options);
   const shell = new Shell(port, 0);
   await bringUp(port);
-  await paused(port, true);
+  await nextStatus(port, () => port.pause());
   return { port, shell };
 }
 
-/** Guest instructions per second of this process's CPU time while a machine works. */
-async function rate({ port, shell }: Worker, watchMs: number): Promise<number> {
-  await paused(port, false);
+/** Guest instructions per second of this thread's CPU time while the machine works. */
+async function speedOf({ port, shell, watchMs }: Worker): Promise<number> {
+  await nextStatus(port, () => port.resume());
   port.watch(watchMs);
-  const before = process.cpuUsage();
+  const before = process.threadCpuUsage();
   const { instructions } = await shell.run(WORK, { typingMs: 0, limitSeconds: 300 });
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   port.watch(0);
-  await paused(port, true);
-  return instructions / ((user + system) / 1e6);
+  await nextStatus(port, () => port.pause());
+  return (instructions * 1e6) / (user + system);
 }
 
-function paused(port: MachinePort, wanted: boolean): Promise<void> {
+function nextStatus(port: MachinePort, change: () => void): Promise<void> {
   return new Promise((resolve) => {
     const stop = port.subscribe((event) => {
       if (event.type !== "status") return;
       stop();
       resolve();
     });
-    if (wanted) port.pause();
-    else port.resume();
+    change();
   });
 }

@@ -8,6 +8,7 @@ import type { MachinePort } from "../../src/machine/protocol.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type BenchContext, type BenchRow, median } from "./bench.ts";
 import { boot, instructionsOf, restoreSeconds, withMachine } from "./machines.ts";
+import { probeRatio } from "./probes.ts";
 import { qemuBootSeconds } from "./qemu.ts";
 
 /** The namespaces of the containers that the agent starts here. */
@@ -153,6 +154,22 @@ export const rows: BenchRow[] = [
         await agent.ask("memory");
         return instructionsOf(port, () => agent.spawn(MANY, CONTAINER));
       }),
+  },
+  {
+    id: "probes.overhead.on",
+    what: "instructions per second of CPU time, all probes watching ÷ nobody watches",
+    unit: "ratio",
+    budget: 0.95,
+    better: "higher",
+    measure: ({ guest, runs }) => probeRatio(guest, "watching", runs),
+  },
+  {
+    id: "probes.overhead.off",
+    what: "the same, nobody watches ÷ a machine without probes",
+    unit: "ratio",
+    budget: 0.99,
+    better: "higher",
+    measure: ({ guest, runs }) => probeRatio(guest, "waiting", runs),
   },
 ];
 
