@@ -31,14 +31,14 @@ export function Frame(props: FrameProps): JSX.Element {
   return (
     <figure
       class="ok-lab ok-instrument not-content"
-      aria-labelledby={`${id}-title`}
+      aria-labelledby={`instrument-${id}-title`}
       data-instrument={id}
       data-live={live}
       ref={props.place}
     >
       <div class="ok-lab-head">
         <p class="ok-lab-kind">{text(strings, "instrument.kind")}</p>
-        <Heading id={`${id}-title`}>{text(strings, `${id}.title`)}</Heading>
+        <Heading id={`instrument-${id}-title`}>{text(strings, `${id}.title`)}</Heading>
         <p>{text(strings, `${id}.intent`)}</p>
       </div>
       {machine && bar && (

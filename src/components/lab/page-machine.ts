@@ -134,9 +134,10 @@ export class PageMachine {
     if (event.type === "status") {
       const { state } = event.status;
       if (state === "downloading" || state === "booting") this.notice.value = undefined;
-      if (event.status.state === "booting" && this.status.value.state !== "paused")
-        for (const view of this.#terminals.values()) view.clear();
-      if (state === "downloading" || state === "idle") this.reading.value = undefined;
+      const begins = state === "booting" && this.status.value.state !== "paused";
+      if (begins) for (const view of this.#terminals.values()) view.clear();
+      // What was counted before is of a machine that is gone.
+      if (begins || state === "downloading" || state === "idle") this.reading.value = undefined;
       this.status.value = event.status;
     } else if (event.type === "notice") {
       this.notice.value = event.notice;
