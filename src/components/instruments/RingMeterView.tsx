@@ -16,6 +16,7 @@ import { type Strings, text } from "../lab/strings.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { numbersIn } from "./numbers.ts";
+import { runQuietly } from "./quiet-terminal.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** Seconds that the picture shows. */
@@ -27,9 +28,6 @@ const BOTTOM = 24;
 
 /** From the bottom of the picture up; the order of the legend, too. */
 const MODES = ["kernel", "user", "halted"] as const;
-
-/** A terminal that no experiment shows: what the buttons type is not the reader's business. */
-const WORK_TERMINAL = 2;
 
 /** Ring 0, ring 3 or halted: where the guest's CPU spends its time. */
 export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
@@ -62,10 +60,7 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
     const command = workloads[workload];
     if (!command) return;
     busy.value = true;
-    const options = { typingMs: 0, limitSeconds: 60 };
-    await machine
-      .shell(WORK_TERMINAL)
-      .run(command, options)
+    await runQuietly(machine, command)
       .catch(() => {})
       .finally(() => {
         busy.value = false;

@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import {
-  COMPARE_TERMINAL,
   type Compared,
   compare,
   type TrapData,
@@ -12,6 +11,7 @@ import {
 import { type Strings, text } from "../lab/strings.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
+import { QUIET_TERMINAL, quietly } from "./quiet-terminal.ts";
 import { TrapBars } from "./TrapBars.tsx";
 import { TrapComparison } from "./TrapComparison.tsx";
 import { trapTable } from "./trap-table.ts";
@@ -59,18 +59,15 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
     broken.value = false;
     measured.value = [];
     try {
-      await compare(
-        machine.shell(COMPARE_TERMINAL),
-        (one) => {
-          measured.value = [...measured.value, one];
-        },
-        LIMIT_SECONDS,
-      );
+      const told = (one: Compared) => {
+        measured.value = [...measured.value, one];
+      };
+      await quietly(machine, (shell) => compare(shell, told, LIMIT_SECONDS));
     } catch {
       // Half a comparison says nothing.
       measured.value = [];
       broken.value = true;
-      machine.port.input(COMPARE_TERMINAL, INTERRUPT);
+      machine.port.input(QUIET_TERMINAL, INTERRUPT);
     } finally {
       busy.value = false;
     }

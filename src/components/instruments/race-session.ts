@@ -5,9 +5,8 @@ import type { Cost } from "../../lab/instruments/starts.ts";
 import { occupy } from "../../lab/occupancy.ts";
 import { AgentError } from "../../machine/agent-error.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
+import { quietly } from "./quiet-terminal.ts";
 
-/** A terminal that no experiment shows: what is typed there is not the reader's business. */
-const WORK_TERMINAL = 2;
 /** What others are told has the machine. */
 const OCCUPANT = "race";
 
@@ -52,14 +51,13 @@ export class RaceSession {
     const { [id]: _, ...others } = this.results.value;
     this.results.value = others;
     this.running.value = id;
-    const cost = await runContestant(id, {
-      port: machine.port,
-      shell: machine.shell(WORK_TERMINAL),
-      agent: machine.agent,
-      trying: (since) => {
-        this.since.value = since;
-      },
-    });
+    const { port, agent } = machine;
+    const trying = (since: Cost | undefined) => {
+      this.since.value = since;
+    };
+    const cost = await quietly(machine, (shell) =>
+      runContestant(id, { port, shell, agent, trying }),
+    );
     this.results.value = { ...this.results.value, [id]: cost };
   }
 }
