@@ -51,39 +51,56 @@ test("all eight are on the page in both languages, drawn from recordings without
   await context.close();
 });
 
-test("no task holds up the page while a machine boots with all of them on the screen", async ({
-  page,
-}) => {
-  await open(page);
-  const bar = instrument(page, "ring-meter");
-  await page.evaluate(() => {
-    const tasks: number[] = [];
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) tasks.push(duration);
-    }).observe({ type: "longtask" });
-    Object.assign(window, { longTasks: tasks });
+test.describe("while a machine boots", () => {
+  // Playwright's own recorder copies the whole page at each step, in a task of the page.
+  test.use({ trace: "off" });
+
+  test("no task holds up the page while a machine boots with all of them on the screen", async ({
+    browser,
+    page,
+  }) => {
+    await open(page);
+    const bar = instrument(page, "ring-meter");
+    for (const button of ["Boot it from power-on", "Reset"]) {
+      await browser.startTracing(page, { categories: ["toplevel"] });
+      await bar.getByRole("button", { name: button, exact: true }).click();
+      await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "booting", PATIENCE);
+      await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "ready", PATIENCE);
+      await page.waitForTimeout(1000);
+      const tasks = mainThreadTasks(await browser.stopTracing());
+      expect(tasks.length).toBeGreaterThan(100);
+      expect(Math.max(...tasks), button).toBeLessThanOrEqual(LONG_TASK_MS);
+    }
+    await live(page, "ring-meter");
+    await live(page, "boot-timeline");
   });
-  const longest: number[] = [];
-  // A computer that is busy elsewhere can stop any task in the middle; a slow picture is slow each time.
-  for (let boot = 0; boot < 3 && Math.min(...longest) > LONG_TASK_MS; boot++) {
-    await page.evaluate(() => {
-      (window as unknown as { longTasks: number[] }).longTasks.length = 0;
-    });
-    const button = boot === 0 ? "Boot it from power-on" : "Reset";
-    await bar.getByRole("button", { name: button, exact: true }).click();
-    await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "booting", PATIENCE);
-    await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "ready", PATIENCE);
-    await page.waitForTimeout(1000);
-    const tasks = await page.evaluate(
-      () => (window as unknown as { longTasks: number[] }).longTasks,
-    );
-    longest.push(Math.max(0, ...tasks));
-  }
-  console.log(`longest task of each boot, in milliseconds: ${longest.join(", ")}`);
-  expect(Math.min(...longest)).toBeLessThanOrEqual(LONG_TASK_MS);
-  await live(page, "ring-meter");
-  await live(page, "boot-timeline");
 });
+
+/** What a trace of Chromium has of one event, times in microseconds. */
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  tdur?: number;
+  args: { name?: string };
+}
+
+/**
+ * Milliseconds that each task of the page's main thread took of a processor. Its time on the clock
+ * would count others, too: the machine's worker and all else that runs on this computer.
+ */
+function mainThreadTasks(trace: Buffer): number[] {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
+  const thread = ({ pid, tid }: TraceEvent) => `${pid}/${tid}`;
+  const mains = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+      .map(thread),
+  );
+  return traceEvents
+    .filter((event) => event.name === "ThreadControllerImpl::RunTask" && mains.has(thread(event)))
+    .map(({ tdur = 0 }) => tdur / 1000);
+}
 
 test("the pictures say that the agent is silent, take no nonsense, and recover", async ({
   page,

@@ -23,8 +23,8 @@ export function BootTimelineView(props: InstrumentProps<BootTimelineData>): JSX.
   const unit = useSignal<Unit>("instructions");
   const zoom = useSignal<Zoom>("near");
 
-  const { state } = alive.value ? machine.status.value : { state: "idle" };
-  const reading = state === "booting" ? machine.reading.value : undefined;
+  const state = alive.value ? machine.state.value : "idle";
+  const reading = state === "booting" ? attached.reading.value : undefined;
   const growing = reading && growingRow(reading, machine.port.id, strings);
   const mine = [...ownRows(own.value, strings), ...(growing ? [growing] : [])];
   const rows = [...useMemo(() => recordedRows(recorded.data, strings), []), ...mine];

@@ -45,7 +45,7 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
   const file = useSignal<string>(FIRST_FILE);
   const busy = useSignal(false);
   const trouble = useSignal<string | undefined>(undefined);
-  const { state } = machine.status.value;
+  const state = machine.state.value;
   const ready = state === "ready";
 
   const attempt = async (work: () => Promise<void>) => {
@@ -56,7 +56,7 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
       trouble.value = undefined;
     } catch (thrown) {
       // A machine that was switched off says so itself.
-      if (machine.status.value.state === "ready")
+      if (machine.state.value === "ready")
         trouble.value = thrown instanceof Error ? thrown.message : String(thrown);
     } finally {
       busy.value = false;

@@ -46,8 +46,8 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const failed = useSignal<string | undefined>();
   /** Which boot this is, so that what comes late from the one before is left out. */
   const boot = useRef(0);
-  const runs = useComputed(() => isOn(machine.status.value.state));
-  const ready = useComputed(() => machine.status.value.state === "ready" && seen.value);
+  const runs = useComputed(() => isOn(machine.state.value));
+  const ready = useComputed(() => machine.state.value === "ready" && seen.value);
 
   useSignalEffect(() => {
     if (runs.value) return;
@@ -103,7 +103,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const count = COUNTS[step.value] ?? 1;
   const { vm, rows } = ledger.value ?? recorded.data;
   const row = rows.find(({ asked }) => asked === count);
-  const { state } = machine.status.value;
+  const state = machine.state.value;
   const can = state === "ready" && ledger.value !== undefined && !doing.value;
   return (
     <Frame

@@ -81,7 +81,7 @@ export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Ele
     await machine.agent.killAll();
     return undefined;
   };
-  const { state } = machine.status.value;
+  const state = machine.state.value;
   const ready = alive.value && state === "ready" && !busy.value;
   const count = {
     boxes: allBoxes(tree.boxes).length,

@@ -105,10 +105,11 @@ function isOff({ status }: PageMachine): boolean {
 
 /** How far the running contestant has come; nothing while that does not count. */
 function grown(id: Contestant, machine: PageMachine, since: Cost | undefined): Cost | undefined {
+  if (!since) return undefined;
   const reading = machine.reading.value;
   // A machine that is to boot tells of its life before until it is switched off.
   const counts = bootIds.includes(id) ? "booting" : "ready";
-  if (!since || !reading || machine.status.value.state !== counts) return undefined;
+  if (!reading || machine.state.value !== counts) return undefined;
   const { instructions, seconds } = reading;
   return {
     instructions: Math.max(0, instructions - since.instructions),

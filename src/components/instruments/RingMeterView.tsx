@@ -40,7 +40,7 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
 
   useEffect(() => {
     let sampler = new RingSampler();
-    return machine.reading.subscribe((reading) => {
+    return attached.reading.subscribe((reading) => {
       if (!reading) {
         sampler = new RingSampler();
         samples.value = [];
@@ -66,7 +66,7 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
         busy.value = false;
       });
   };
-  const ready = attached.alive.value && machine.status.value.state === "ready" && !busy.value;
+  const ready = attached.alive.value && machine.state.value === "ready" && !busy.value;
   return (
     <Frame
       {...props}

@@ -35,7 +35,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
   const recordedPage = useSignal(0);
   const busy = useSignal<"load" | "look" | undefined>(undefined);
   const trouble = useSignal<string | undefined>(undefined);
-  const ready = machine.status.value.state === "ready";
+  const ready = machine.state.value === "ready";
 
   const attempt = async (what: "load" | "look", work: () => Promise<void>) => {
     if (busy.value) return;
@@ -45,7 +45,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
       trouble.value = undefined;
     } catch (thrown) {
       // A machine that was switched off says so itself.
-      if (machine.status.value.state === "ready")
+      if (machine.state.value === "ready")
         trouble.value = thrown instanceof Error ? thrown.message : String(thrown);
     } finally {
       busy.value = undefined;
@@ -80,7 +80,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
     const timer = setInterval(() => void refresh(), LIST_MS);
     return () => clearInterval(timer);
   }, [watching]);
-  const gone = !ready && machine.status.value.state !== "paused";
+  const gone = !ready && machine.state.value !== "paused";
   useEffect(() => {
     if (!gone) return;
     pages.value = [];

@@ -37,7 +37,7 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
 
   useEffect(() => {
     const sampler = new TrapSampler();
-    return machine.reading.subscribe((reading) => {
+    return attached.reading.subscribe((reading) => {
       if (!reading) {
         samples.value = [];
         return;
@@ -48,7 +48,7 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
     });
   }, []);
 
-  const { state } = machine.status.value;
+  const state = machine.state.value;
   const gone = state === "crashed" || state === "failed";
   const live = samples.value.length > 0 && !gone;
   const shown = live ? samples.value : recorded.data.boot;

@@ -31,7 +31,7 @@ export function useAgent<T extends AgentTopic>(
   const value = useSignal<AgentTopics[T] | undefined>();
   const trouble = useSignal<AgentErrorData | undefined>();
   const lost = useSignal(false);
-  const runs = useComputed(() => isOn(machine.status.value.state));
+  const runs = useComputed(() => isOn(machine.state.value));
   const asks = useComputed(() => runs.value && seen.value);
   useSignalEffect(() => {
     if (runs.value) return;
@@ -58,7 +58,7 @@ export function useAgent<T extends AgentTopic>(
       value.value = answer.value;
     };
     const check = setInterval(() => {
-      if (machine.status.peek().state === "paused") return;
+      if (machine.state.peek() === "paused") return;
       waited += CHECK_MS / 1000;
       if (waited >= SILENT_SECONDS)
         trouble.value ??= { code: "timeout", params: { what: topic, seconds: SILENT_SECONDS } };

@@ -32,7 +32,7 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | undefined>(undefined);
   const here = machine.holder.value === experiment.id;
-  const { state } = machine.status.value;
+  const state = machine.state.value;
   const live = here && state !== "idle" && state !== "failed" && state !== "downloading";
 
   const playing = here || !session.playing.value ? undefined : recordingOf(session, terminal.name);

@@ -1,11 +1,11 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { LabError } from "../../lab/errors.ts";
 import { bringUp } from "../../lab/run.ts";
 import { Shell } from "../../lab/shell.ts";
 import { AgentChannel } from "../../machine/agent.ts";
 import { MachineClient } from "../../machine/client.ts";
 import type { MachineErrorData } from "../../machine/errors.ts";
-import type { MachineEvent, MachineStatus, Reading } from "../../machine/protocol.ts";
+import type { MachineEvent, MachineState, MachineStatus, Reading } from "../../machine/protocol.ts";
 import type { TerminalView } from "./terminal-view.ts";
 
 /** Terminal 0 is where the kernel's console is shown, as on a PC. */
@@ -13,6 +13,8 @@ const CONSOLE_TERMINAL = 0;
 /** How often instruments are told: smooth enough for the eye; and seldom, when none is in sight. */
 const SEEN_MS = 200;
 const UNSEEN_MS = 5000;
+/** States of a machine that has lost what it did. */
+const GONE: ReadonlySet<MachineState> = new Set(["downloading", "idle", "crashed", "failed"]);
 /** Ctrl+C as a terminal sends it. */
 const INTERRUPT = "\u0003";
 
@@ -22,6 +24,8 @@ const INTERRUPT = "\u0003";
  */
 export class PageMachine {
   readonly status = signal<MachineStatus>({ state: "idle", poweredOff: false });
+  /** Its name alone, for what need not be drawn again with each byte of a download. */
+  readonly state = computed(() => this.status.value.state);
   /** The experiment whose place on the page shows the terminals. */
   readonly holder = signal<string | undefined>(undefined);
   /** The experiment whose commands are being typed. */
@@ -137,7 +141,7 @@ export class PageMachine {
       const begins = state === "booting" && this.status.value.state !== "paused";
       if (begins) for (const view of this.#terminals.values()) view.clear();
       // What was counted before is of a machine that is gone.
-      if (begins || state === "downloading" || state === "idle") this.reading.value = undefined;
+      if (begins || GONE.has(state)) this.reading.value = undefined;
       this.status.value = event.status;
     } else if (event.type === "notice") {
       this.notice.value = event.notice;
