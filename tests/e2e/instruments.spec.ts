@@ -1,24 +1,8 @@
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { instruments } from "../../src/lab/instruments/index.ts";
+import { IDS, instrument, live, open } from "./fixtures/gallery.ts";
 import { ENGLISH, LANGUAGES, lab, PATIENCE, state, type } from "./fixtures/lab.ts";
 
 test.setTimeout(300_000);
-
-/** A task longer than this holds up the page: https://www.w3.org/TR/longtasks-1/ */
-const LONG_TASK_MS = 50;
-/** High enough for all of them at once. */
-const TALL = { width: 1280, height: 12_000 };
-const IDS = instruments.map(({ id }) => id);
-
-const instrument = (page: Page, id: string) => page.locator(`[data-instrument="${id}"]`);
-
-/** The gallery, with every instrument on the screen and alive. */
-async function open(page: Page, lang = "en"): Promise<void> {
-  await page.setViewportSize(TALL);
-  await page.goto(`${lang}/lab/`);
-  for (const id of IDS)
-    await expect(instrument(page, id).locator("button:enabled").first()).toBeVisible(PATIENCE);
-}
 
 /** Starts the page's machine where its terminal is shown. */
 async function started(page: Page): Promise<Locator> {
@@ -27,9 +11,6 @@ async function started(page: Page): Promise<Locator> {
   await state(experiment, "ready");
   return experiment;
 }
-
-const live = (page: Page, id: string, is = true) =>
-  expect(instrument(page, id)).toHaveAttribute("data-live", String(is), PATIENCE);
 
 test("all eight are on the page in both languages, drawn from recordings without scripts", async ({
   browser,
@@ -50,57 +31,6 @@ test("all eight are on the page in both languages, drawn from recordings without
   }
   await context.close();
 });
-
-test.describe("while a machine boots", () => {
-  // Playwright's own recorder copies the whole page at each step, in a task of the page.
-  test.use({ trace: "off" });
-
-  test("no task holds up the page while a machine boots with all of them on the screen", async ({
-    browser,
-    page,
-  }) => {
-    await open(page);
-    const bar = instrument(page, "ring-meter");
-    for (const button of ["Boot it from power-on", "Reset"]) {
-      await browser.startTracing(page, { categories: ["toplevel"] });
-      await bar.getByRole("button", { name: button, exact: true }).click();
-      await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "booting", PATIENCE);
-      await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "ready", PATIENCE);
-      await page.waitForTimeout(1000);
-      const tasks = mainThreadTasks(await browser.stopTracing());
-      expect(tasks.length).toBeGreaterThan(100);
-      expect(Math.max(...tasks), button).toBeLessThanOrEqual(LONG_TASK_MS);
-    }
-    await live(page, "ring-meter");
-    await live(page, "boot-timeline");
-  });
-});
-
-/** What a trace of Chromium has of one event, times in microseconds. */
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  tdur?: number;
-  args: { name?: string };
-}
-
-/**
- * Milliseconds that each task of the page's main thread took of a processor. Its time on the clock
- * would count others, too: the machine's worker and all else that runs on this computer.
- */
-function mainThreadTasks(trace: Buffer): number[] {
-  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
-  const thread = ({ pid, tid }: TraceEvent) => `${pid}/${tid}`;
-  const mains = new Set(
-    traceEvents
-      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
-      .map(thread),
-  );
-  return traceEvents
-    .filter((event) => event.name === "ThreadControllerImpl::RunTask" && mains.has(thread(event)))
-    .map(({ tdur = 0 }) => tdur / 1000);
-}
 
 test("the pictures say that the agent is silent, take no nonsense, and recover", async ({
   page,
