@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { scaleLinear } from "d3-scale";
+import { type ScaleLinear, scaleLinear } from "d3-scale";
 import { area, stack, stackOrderNone } from "d3-shape";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
@@ -25,6 +25,8 @@ const WIDTH = 640;
 const HEIGHT = 180;
 const LEFT = 44;
 const BOTTOM = 24;
+/** Half a line, for the uppermost label. */
+const TOP = 9;
 
 /** From the bottom of the picture up; the order of the legend, too. */
 const MODES = ["kernel", "user", "halted"] as const;
@@ -103,7 +105,7 @@ function Rings({ samples, phases, strings }: RingsProps): JSX.Element {
   const last = samples.at(-1)?.at ?? 0;
   const x = scaleLinear([Math.min(0, last - WINDOW_SECONDS), last], [LEFT, WIDTH]).clamp(true);
   if (last > WINDOW_SECONDS) x.domain([last - WINDOW_SECONDS, last]);
-  const y = scaleLinear([0, 1], [HEIGHT - BOTTOM, 4]);
+  const y = scaleLinear([0, 1], [HEIGHT - BOTTOM, TOP]);
   const numbers = numbersIn(strings);
   const shares = ringShares(samples);
   const bands = useMemo(() => bandsOf(samples), [samples]);
@@ -135,7 +137,7 @@ function Rings({ samples, phases, strings }: RingsProps): JSX.Element {
             </text>
           </g>
         ))}
-        {x.ticks(6).map((second) => (
+        {ticksOf(x).map((second) => (
           <text key={second} class="ok-axis" x={x(second)} y={HEIGHT - 6} text-anchor="middle">
             {text(strings, "instrument.seconds", { seconds: second })}
           </text>
@@ -158,6 +160,11 @@ function Rings({ samples, phases, strings }: RingsProps): JSX.Element {
       </ul>
     </>
   );
+}
+
+/** Whole seconds to write below the picture; the window may begin before the first sample. */
+function ticksOf(x: ScaleLinear<number, number>): number[] {
+  return x.ticks(6).filter((second) => second >= 0);
 }
 
 /** The samples' shares as d3-shape stacks them: one series for each mode. */
