@@ -16,6 +16,8 @@ export const claimSchema = z.strictObject({
    * a claim that nothing shows yet, which is then listed as such.
    */
   experiments: z.array(z.string().regex(/^[a-z][a-z0-9-]*$/)),
+  /** Sources that show what no machine can, such as what happened when. Ids of references. */
+  sources: z.array(z.string()).default([]),
 });
 
 export type Claim = z.infer<typeof claimSchema>;

@@ -1,0 +1,45 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CLAIMS, DOCS, EXPERIMENTS, ROOT } from "../lib/paths.ts";
+
+const HAN = "\\u4e00-\\u9fff";
+/** What Chinese text must not have, and what to write instead. */
+const RULES: readonly [RegExp, string][] = [
+  [
+    new RegExp(`[${HAN}] [A-Za-z0-9\`\\[]|[A-Za-z0-9\`\\])%] [${HAN}]`),
+    "a typed space between Han and Latin: delete it, CSS makes the gap",
+  ],
+  // In YAML, a comma also parts the texts of two languages.
+  [new RegExp(`[${HAN}](?:,(?! (?:en|right):|$)|[;?!])`), "half-width punctuation after Han"],
+  [
+    new RegExp(`\\*\\*[^*]+[。，；：？！]\\*\\*[${HAN}]`),
+    "bold that ends after a stop: Markdown does not see it",
+  ],
+];
+
+/** Chinese is typeset as the style guide has it, wherever it is written. */
+export async function checkTypography(): Promise<string[]> {
+  const files = [
+    ...(await filesIn(join(DOCS, "zh"), /\.mdx$/)),
+    ...(await filesIn(EXPERIMENTS, /\.yaml$/)),
+    ...(await filesIn(CLAIMS, /\.yaml$/)),
+    ...(await filesIn(`${ROOT}src/content/guesses`, /\.yaml$/)),
+    ...(await filesIn(`${ROOT}src/content/glossary`, /\.yaml$/)),
+    `${ROOT}src/content/i18n/zh-CN.json`,
+  ];
+  const troubles = files.map(async (file) => {
+    const lines = (await readFile(file, "utf8")).split("\n");
+    return lines.flatMap((line, index) =>
+      RULES.filter(([rule]) => rule.test(line)).map(
+        ([rule, what]) =>
+          `${file.slice(ROOT.length)}:${index + 1}: ${what}: “${rule.exec(line)?.[0]}”`,
+      ),
+    );
+  });
+  return (await Promise.all(troubles)).flat();
+}
+
+async function filesIn(folder: string, name: RegExp): Promise<string[]> {
+  const files = await readdir(folder, { recursive: true });
+  return files.filter((file) => name.test(file)).map((file) => join(folder, file));
+}
