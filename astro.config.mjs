@@ -32,6 +32,12 @@ export default defineConfig({
         { link: "/experiments/", label: "Lab notebook", translations: { "zh-CN": "实验记录本" } },
         { link: "/lab/", label: "Instruments", translations: { "zh-CN": "仪器" } },
         { link: "/claims/", label: "The claims", translations: { "zh-CN": "论断一览" } },
+        { link: "/history/", label: "Timeline", translations: { "zh-CN": "时间线" } },
+        {
+          link: "/machines/",
+          label: "About these machines",
+          translations: { "zh-CN": "关于这些机器" },
+        },
         { link: "/glossary/", label: "Glossary", translations: { "zh-CN": "术语表" } },
         { link: "/references/", label: "References", translations: { "zh-CN": "参考文献" } },
         { slug: "about" },

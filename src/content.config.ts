@@ -3,6 +3,8 @@ import { docsLoader, i18nLoader } from "@astrojs/starlight/loaders";
 import { docsSchema, i18nSchema } from "@astrojs/starlight/schema";
 import { file, glob } from "astro/loaders";
 import { z } from "astro/zod";
+import { parse } from "yaml";
+import { eventSchema } from "./book/event.ts";
 import { termSchema } from "./book/term.ts";
 import en from "./content/i18n/en.json";
 import { claimSchema } from "./lab/claim.ts";
@@ -53,6 +55,16 @@ export const collections = {
   glossary: defineCollection({
     loader: file("src/content/glossary/terms.yaml"),
     schema: termSchema,
+  }),
+  history: defineCollection({
+    loader: file("src/content/history/events.yaml", {
+      parser: (text) =>
+        (parse(text) as { date: string }[]).map((event, index) => ({
+          id: `${event.date}-${index}`,
+          ...event,
+        })),
+    }),
+    schema: eventSchema.extend({ id: z.string() }),
   }),
   guesses: defineCollection({
     loader: glob({ base: "src/content/guesses", pattern: "*.yaml" }),

@@ -6,7 +6,7 @@ const said = { zh: "话", en: "words" };
 describe("claims and experiments", () => {
   const claim = { order: 1, claim: said, verdict: "holds" as const, answer: said };
   it("must name each other, and only what there is", () => {
-    const claims = new Map([["os", { ...claim, experiments: ["a", "gone"] }]]);
+    const claims = new Map([["os", { ...claim, experiments: ["a", "gone"], sources: [] }]]);
     const experiments = new Map([
       ["a", { claims: [] }],
       ["b", { claims: ["os", "none"] }],
