@@ -8,6 +8,7 @@ import { eventSchema } from "./book/event.ts";
 import { termSchema } from "./book/term.ts";
 import en from "./content/i18n/en.json";
 import { claimSchema } from "./lab/claim.ts";
+import { exerciseSchema } from "./lab/exercise.ts";
 import { recordingSchema } from "./lab/instruments/instrument.ts";
 import { experimentSchema, predictionSchema } from "./lab/schema.ts";
 import { transcriptSchema } from "./lab/transcript.ts";
@@ -65,6 +66,10 @@ export const collections = {
         })),
     }),
     schema: eventSchema.extend({ id: z.string() }),
+  }),
+  exercises: defineCollection({
+    loader: glob({ base: "src/content/exercises", pattern: "*.yaml" }),
+    schema: exerciseSchema,
   }),
   guesses: defineCollection({
     loader: glob({ base: "src/content/guesses", pattern: "*.yaml" }),

@@ -26,6 +26,7 @@ export async function checkTypography(): Promise<string[]> {
     ...(await filesIn(`${ROOT}src/content/guesses`, /\.yaml$/)),
     ...(await filesIn(`${ROOT}src/content/glossary`, /\.yaml$/)),
     ...(await filesIn(`${ROOT}src/content/history`, /\.yaml$/)),
+    ...(await filesIn(`${ROOT}src/content/exercises`, /\.yaml$/)),
     `${ROOT}src/content/i18n/zh-CN.json`,
   ];
   const troubles = files.map(async (file) => {

@@ -1,0 +1,89 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { LabError } from "../../lab/errors.ts";
+import { checkExercise, type Exercise } from "../../lab/exercise.ts";
+import { quietly } from "../instruments/quiet-terminal.ts";
+import { pageMachine } from "../lab/page-machine.ts";
+import { progressStore } from "../lab/progress-store.ts";
+import { type Strings, text } from "../lab/strings.ts";
+
+export interface ExerciseViewProps {
+  id: string;
+  exercise: Exercise;
+  /** In the page's language. */
+  task: string;
+  hint: string;
+  means: string[];
+  because: string;
+  strings: Strings;
+  /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
+  guestPath: string;
+}
+
+type Outcome = "unchecked" | "checking" | "unable" | boolean[];
+
+/** A task for the reader's own hands, and a button that has the machine look whether it is done. */
+export function ExerciseView(props: ExerciseViewProps): JSX.Element {
+  const { id, exercise, means, strings } = props;
+  const machine = useMemo(() => pageMachine(exercise.machine, props.guestPath), []);
+  const alive = useSignal(false);
+  const outcome = useSignal<Outcome>("unchecked");
+  const key = `exercise:${id}`;
+  useEffect(() => {
+    progressStore.open();
+    alive.value = true;
+    return machine.use();
+  }, []);
+
+  const check = async () => {
+    outcome.value = "checking";
+    try {
+      const results = await quietly(machine, (shell) => checkExercise(exercise, shell));
+      outcome.value = results;
+      progressStore.judged(key, results.every(Boolean));
+    } catch (thrown) {
+      if (!(thrown instanceof LabError)) throw thrown;
+      outcome.value = "unable";
+    }
+  };
+  const ready = alive.value && machine.state.value === "ready";
+  const results = Array.isArray(outcome.value) ? outcome.value : undefined;
+  const done = results?.every(Boolean) ?? false;
+  const before = alive.value && progressStore.experience(key).verdict?.ok === true;
+  return (
+    <div class="ok-lab ok-exercise not-content" data-exercise={id} data-done={done}>
+      <p class="ok-lab-kind">{text(strings, "exercise.kind")}</p>
+      <p>{props.task}</p>
+      <div class="ok-lab-actions">
+        <button
+          type="button"
+          class="ok-button"
+          disabled={!ready || outcome.value === "checking"}
+          onClick={() => void check()}
+        >
+          {text(strings, outcome.value === "checking" ? "exercise.checking" : "exercise.check")}
+        </button>
+        {!ready && <p class="ok-note">{text(strings, "exercise.start")}</p>}
+        {before && !results && <p class="ok-note">{text(strings, "exercise.before")}</p>}
+      </div>
+      <div role="status">
+        {outcome.value === "unable" && <p class="ok-trouble">{text(strings, "exercise.unable")}</p>}
+        {results && (
+          <ul class="ok-checks">
+            {means.map((meaning, index) => (
+              <li key={meaning} data-ok={results[index]}>
+                {text(strings, results[index] ? "exercise.yes" : "exercise.no", { meaning })}
+              </li>
+            ))}
+          </ul>
+        )}
+        {done && <p>{props.because}</p>}
+      </div>
+      <details>
+        <summary>{text(strings, "exercise.hint")}</summary>
+        <p>{props.hint}</p>
+      </details>
+    </div>
+  );
+}
