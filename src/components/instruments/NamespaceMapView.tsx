@@ -281,7 +281,7 @@ function Processes(props: ProcessesProps): JSX.Element | null {
             class="ok-ns-process"
             data-leaving={leaving.has(process.pid)}
             aria-pressed={process.pid === chosen?.pid}
-            aria-label={nameOf(process, strings)}
+            title={nameOf(process, strings)}
             disabled={!props.alive}
             onClick={() => props.onChoose(process)}
           >
