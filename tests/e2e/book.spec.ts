@@ -1,0 +1,50 @@
+import { expect, test } from "@playwright/test";
+import { LANGUAGES, open, PATIENCE, state, type } from "./fixtures/lab.ts";
+
+test.setTimeout(300_000);
+
+const BOOK_WORDS = {
+  zh: { check: "检查", term: "虚拟机", means: "用软件给出的一台计算机" },
+  en: { check: "Check", term: "virtual machine", means: "A computer made by software" },
+} as const;
+
+for (const { lang, start, answer } of LANGUAGES) {
+  const words = BOOK_WORDS[lang];
+
+  test(`a chapter asks first, explains its words, and cites (${lang})`, async ({ page }) => {
+    await page.goto(`${lang}/question/`);
+    const guess = page.locator(".ok-guess");
+    await expect(guess.getByRole("radio").first()).toBeEnabled(PATIENCE);
+    await guess.getByRole("radio").first().check();
+    await guess.getByRole("button", { name: answer }).click();
+    await expect(guess.locator(".ok-predict-answer")).toBeVisible();
+    await page.reload();
+    await expect(guess.locator(".ok-predict-answer")).toBeVisible(PATIENCE);
+
+    await page.getByRole("button", { name: words.term, exact: true }).first().click();
+    await expect(page.getByText(words.means)).toBeVisible();
+
+    await page.locator(".footnotes .ok-cite, section[data-footnotes] .ok-cite").first().click();
+    await expect(page).toHaveURL(new RegExp(`/${lang}/references/#`));
+  });
+
+  test(`the machine checks an exercise: not yet, then done (${lang})`, async ({ page }) => {
+    const experiment = await open(page, `${lang}/question/`, "boot-id");
+    await experiment.getByRole("button", { name: start }).click();
+    await state(experiment, "ready");
+    const exercise = page.locator('[data-exercise="question-boot-id"]');
+    await exercise.scrollIntoViewIfNeeded();
+    await exercise.getByRole("button", { name: words.check }).click();
+    await expect(exercise.locator('[data-ok="false"]')).toHaveCount(2, PATIENCE);
+    await experiment.scrollIntoViewIfNeeded();
+    await type(
+      experiment,
+      "bundle busybox /tmp/ask -- busybox cat /proc/sys/kernel/random/boot_id",
+    );
+    await type(experiment, "(cd /tmp/ask && crun run ask) > /tmp/answer; echo wrote it");
+    await expect(experiment.locator(".xterm-rows").first()).toContainText("wrote it", PATIENCE);
+    await exercise.scrollIntoViewIfNeeded();
+    await exercise.getByRole("button", { name: words.check }).click();
+    await expect(exercise).toHaveAttribute("data-done", "true", PATIENCE);
+  });
+}
