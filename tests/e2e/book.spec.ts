@@ -41,8 +41,8 @@ for (const { lang, start, answer } of LANGUAGES) {
       experiment,
       "bundle busybox /tmp/ask -- busybox cat /proc/sys/kernel/random/boot_id",
     );
-    await type(experiment, "(cd /tmp/ask && crun run ask) > /tmp/answer; echo wrote it");
-    await expect(experiment.locator(".xterm-rows").first()).toContainText("wrote it", PATIENCE);
+    await type(experiment, "(cd /tmp/ask && crun run ask) > /tmp/answer; echo wrote $((6 * 7))");
+    await expect(experiment.locator(".xterm-rows").first()).toContainText("wrote 42", PATIENCE);
     await exercise.scrollIntoViewIfNeeded();
     await exercise.getByRole("button", { name: words.check }).click();
     await expect(exercise).toHaveAttribute("data-done", "true", PATIENCE);
