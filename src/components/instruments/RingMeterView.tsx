@@ -116,7 +116,7 @@ function Rings({ samples, phases, strings }: RingsProps): JSX.Element {
   });
   return (
     <>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+      <svg class="ok-wide" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
         {bands.map((band) => (
           <path
             key={band.key}
