@@ -23,7 +23,7 @@ export function BootTimelineView(props: InstrumentProps<BootTimelineData>): JSX.
   const unit = useSignal<Unit>("instructions");
   const zoom = useSignal<Zoom>("near");
 
-  const state = alive.value ? machine.state.value : "idle";
+  const state = attached.state.value;
   const reading = state === "booting" ? attached.reading.value : undefined;
   const growing = reading && growingRow(reading, machine.port.id, strings);
   const mine = [...ownRows(own.value, strings), ...(growing ? [growing] : [])];

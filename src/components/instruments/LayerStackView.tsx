@@ -21,6 +21,7 @@ import { type Strings, text } from "../lab/strings.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { runQuietly } from "./quiet-terminal.ts";
+import { troubleIn } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** How soon the images are asked for again when that failed. */
@@ -45,22 +46,16 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
   const file = useSignal<string>(FIRST_FILE);
   const busy = useSignal(false);
   const trouble = useSignal<string | undefined>(undefined);
-  const state = machine.state.value;
+  const state = attached.state.value;
   const ready = state === "ready";
 
   const attempt = async (work: () => Promise<void>) => {
     if (busy.value) return;
     busy.value = true;
-    try {
-      await work();
-      trouble.value = undefined;
-    } catch (thrown) {
-      // A machine that was switched off says so itself.
-      if (machine.state.value === "ready")
-        trouble.value = thrown instanceof Error ? thrown.message : String(thrown);
-    } finally {
-      busy.value = false;
-    }
+    const failure = await troubleIn(work, strings);
+    busy.value = false;
+    // A machine that was switched off says so itself.
+    trouble.value = machine.state.value === "ready" ? failure : undefined;
   };
   const run = (command: string) => runQuietly(machine, command);
   const perform = (action: LayerAction) =>
@@ -103,7 +98,7 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
       place={place}
       attached={attached}
       live={live}
-      trouble={trouble.value && text(strings, "instrument.silent", { reason: trouble.value })}
+      trouble={trouble.value}
       table={tableOf(shown, strings)}
       tools={layerActions.map((action) => (
         <button

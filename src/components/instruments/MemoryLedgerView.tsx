@@ -15,12 +15,13 @@ import {
   usedBytes,
 } from "../../lab/instruments/memory-ledger.ts";
 import { type Strings, text } from "../lab/strings.ts";
-import { agentTrouble } from "./agent-trouble.ts";
+import { agentOf } from "./agent-of.ts";
 import { bytesIn } from "./bytes.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { numbersIn } from "./numbers.ts";
-import { attempt, isOn, toldTrouble, useAgent } from "./use-agent.ts";
+import { troubleIn } from "./trouble.ts";
+import { isOn, toldTrouble, useAgent } from "./use-agent.ts";
 import { useMachine } from "./use-machine.ts";
 
 const EVERY_MS = 1000;
@@ -37,6 +38,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const place = useRef<HTMLElement>(null);
   const attached = useMachine("linux", props.guestPath, place, { probes: false });
   const { machine, alive, seen } = attached;
+  const host = { port: machine.port, agent: agentOf(machine) };
   const told = useAgent(attached, "memory", EVERY_MS);
   const ledger = useSignal<Ledger | undefined>();
   const step = useSignal(COUNTS.length - 1);
@@ -46,8 +48,8 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const failed = useSignal<string | undefined>();
   /** Which boot this is, so that what comes late from the one before is left out. */
   const boot = useRef(0);
-  const runs = useComputed(() => isOn(machine.state.value));
-  const ready = useComputed(() => machine.state.value === "ready" && seen.value);
+  const runs = useComputed(() => isOn(attached.state.value));
+  const ready = useComputed(() => attached.state.value === "ready" && seen.value);
 
   useSignalEffect(() => {
     if (runs.value) return;
@@ -70,10 +72,10 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
     const now = boot.current;
     doing.value = what;
     failed.value = undefined;
-    const trouble = await attempt(() => work(now));
+    const trouble = await troubleIn(() => work(now), strings);
     if (boot.current !== now) return;
     doing.value = undefined;
-    if (trouble) failed.value = agentTrouble(strings, trouble);
+    failed.value = trouble;
   };
   /** Puts a measurement into the ledger in place of an older one of as many containers. */
   const enter = (row: LedgerRow) => {
@@ -86,7 +88,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const start = () =>
     run("starting", async (now) => {
       running.value = undefined;
-      const row = await startContainers(machine, count);
+      const row = await startContainers(host, count);
       if (boot.current !== now) return;
       enter(row);
       running.value = row;
@@ -94,7 +96,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const end = () =>
     run("ending", async (now) => {
       const row = running.value;
-      const ended = await endContainers(machine);
+      const ended = await endContainers(host);
       if (boot.current !== now) return;
       running.value = undefined;
       if (row) enter({ ...row, ended });
@@ -103,7 +105,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const count = COUNTS[step.value] ?? 1;
   const { vm, rows } = ledger.value ?? recorded.data;
   const row = rows.find(({ asked }) => asked === count);
-  const state = machine.state.value;
+  const state = attached.state.value;
   const can = state === "ready" && ledger.value !== undefined && !doing.value;
   return (
     <Frame

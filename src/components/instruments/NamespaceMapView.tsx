@@ -13,7 +13,6 @@ import {
   namespaceTree,
   ownNamespaces,
 } from "../../lab/instruments/namespace-map.ts";
-import type { AgentErrorData } from "../../machine/agent-error.ts";
 import {
   type AgentProcess,
   type NamespaceType,
@@ -21,10 +20,11 @@ import {
 } from "../../machine/agent-protocol.ts";
 import { lessMotion } from "../lab/motion.ts";
 import { type Strings, text } from "../lab/strings.ts";
-import { agentTrouble } from "./agent-trouble.ts";
+import { agentOf } from "./agent-of.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
-import { attempt, toldTrouble, useAgent } from "./use-agent.ts";
+import { troubleIn } from "./trouble.ts";
+import { toldTrouble, useAgent } from "./use-agent.ts";
 import { useMachine } from "./use-machine.ts";
 
 const EVERY_MS = 400;
@@ -49,7 +49,8 @@ export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Ele
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
   const attached = useMachine("linux", props.guestPath, place, { probes: false });
-  const { machine, alive } = attached;
+  const { alive } = attached;
+  const agent = agentOf(attached.machine);
   const told = useAgent(attached, "processes", EVERY_MS);
   const live = useLeaving(told.value);
   const by = useSignal<Grouping>("all");
@@ -67,22 +68,22 @@ export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Ele
   const ask = async (work: () => Promise<string | undefined>) => {
     busy.value = true;
     failed.value = undefined;
-    const trouble: AgentErrorData | undefined = await attempt(async () => {
+    const trouble = await troubleIn(async () => {
       failed.value = await work();
-    });
+    }, strings);
     busy.value = false;
-    if (trouble) failed.value = agentTrouble(strings, trouble);
+    failed.value ??= trouble;
   };
   const start = async () => {
-    const { failure } = (await machine.agent.spawn(1, wanted.value)).value;
+    const { failure } = (await agent.spawn(1, wanted.value)).value;
     return failure && text(strings, "namespace-map.failed", textual(failure));
   };
   const end = async () => {
-    await machine.agent.killAll();
+    await agent.killAll();
     return undefined;
   };
-  const state = machine.state.value;
-  const ready = alive.value && state === "ready" && !busy.value;
+  const state = attached.state.value;
+  const ready = state === "ready" && !busy.value;
   const count = {
     boxes: allBoxes(tree.boxes).length,
     processes: data.processes.length - leaving.size,

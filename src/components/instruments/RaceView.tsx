@@ -14,6 +14,7 @@ import { RealHardware } from "./RealHardware.tsx";
 import { BASE, type RaceRow, raceRows, raceTable, ratioTexts } from "./race-rows.ts";
 import { RaceSession } from "./race-session.ts";
 import { type Unit, units, type Zoom, zooms } from "./start-figures.ts";
+import { troubleText } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** Starts a machine, a container and a process one after another, and compares. */
@@ -132,5 +133,5 @@ function troubleOf(session: RaceSession, stock: PageMachine, strings: Strings): 
   if (status.state === "failed")
     return text(strings, `machine.error.${status.error.code}`, status.error.params);
   const trouble = session.trouble.value;
-  return trouble && text(strings, `race.trouble.${trouble.code}`, trouble.params);
+  return trouble === undefined ? undefined : troubleText(trouble, strings);
 }

@@ -17,6 +17,7 @@ import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { numbersIn } from "./numbers.ts";
 import { runQuietly } from "./quiet-terminal.ts";
+import { troubleIn } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** Seconds that the picture shows. */
@@ -39,6 +40,7 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
   const { machine } = attached;
   const samples = useSignal<RingSample[]>([]);
   const busy = useSignal(false);
+  const trouble = useSignal<string | undefined>();
 
   useEffect(() => {
     let sampler = new RingSampler();
@@ -62,13 +64,10 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
     const command = workloads[workload];
     if (!command) return;
     busy.value = true;
-    await runQuietly(machine, command)
-      .catch(() => {})
-      .finally(() => {
-        busy.value = false;
-      });
+    trouble.value = await troubleIn(() => runQuietly(machine, command).then(() => {}), strings);
+    busy.value = false;
   };
-  const ready = attached.alive.value && machine.state.value === "ready" && !busy.value;
+  const ready = attached.state.value === "ready" && !busy.value;
   return (
     <Frame
       {...props}
@@ -76,6 +75,7 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
       place={place}
       attached={attached}
       live={live}
+      trouble={trouble.value}
       table={tableOf(shown, strings)}
       tools={(["user", "kernel"] as const).map((workload) => (
         <button

@@ -16,6 +16,7 @@ import type { InstrumentProps } from "./instrument-props.ts";
 import { LensClient } from "./lens-client.ts";
 import { numbersIn } from "./numbers.ts";
 import { runQuietly } from "./quiet-terminal.ts";
+import { troubleIn } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** How often the list of hot pages is read anew; what is looked at stays. */
@@ -35,21 +36,16 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
   const recordedPage = useSignal(0);
   const busy = useSignal<"load" | "look" | undefined>(undefined);
   const trouble = useSignal<string | undefined>(undefined);
-  const ready = machine.state.value === "ready";
+  const state = attached.state.value;
+  const ready = state === "ready";
 
   const attempt = async (what: "load" | "look", work: () => Promise<void>) => {
     if (busy.value) return;
     busy.value = what;
-    try {
-      await work();
-      trouble.value = undefined;
-    } catch (thrown) {
-      // A machine that was switched off says so itself.
-      if (machine.state.value === "ready")
-        trouble.value = thrown instanceof Error ? thrown.message : String(thrown);
-    } finally {
-      busy.value = undefined;
-    }
+    const failure = await troubleIn(work, strings);
+    busy.value = undefined;
+    // A machine that was switched off says so itself.
+    trouble.value = machine.state.value === "ready" ? failure : undefined;
   };
   const readList = async () => {
     const all = await machine.port.query({ of: "translations" });
@@ -80,7 +76,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
     const timer = setInterval(() => void refresh(), LIST_MS);
     return () => clearInterval(timer);
   }, [watching]);
-  const gone = !ready && machine.state.value !== "paused";
+  const gone = !ready && state !== "paused";
   useEffect(() => {
     if (!gone) return;
     pages.value = [];
@@ -107,7 +103,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
       place={place}
       attached={attached}
       live={live}
-      trouble={trouble.value && text(strings, "instrument.silent", { reason: trouble.value })}
+      trouble={trouble.value}
       table={tableOf(live ? choices : recorded.data.pages.map(({ page }) => page), strings)}
       tools={(Object.keys(lensLoads) as LensLoad[]).map((name) => (
         <button

@@ -8,13 +8,14 @@ import {
   type TrapSample,
   TrapSampler,
 } from "../../lab/instruments/trap-counter.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { text } from "../lab/strings.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { QUIET_TERMINAL, quietly } from "./quiet-terminal.ts";
 import { TrapBars } from "./TrapBars.tsx";
 import { TrapComparison } from "./TrapComparison.tsx";
 import { trapTable } from "./trap-table.ts";
+import { troubleIn } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** Seconds that the rates' curves show. */
@@ -33,7 +34,7 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
   const samples = useSignal<TrapSample[]>([]);
   const measured = useSignal<Compared[]>([]);
   const busy = useSignal(false);
-  const broken = useSignal(false);
+  const trouble = useSignal<string | undefined>();
 
   useEffect(() => {
     const sampler = new TrapSampler();
@@ -48,29 +49,26 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
     });
   }, []);
 
-  const state = machine.state.value;
-  const gone = state === "crashed" || state === "failed";
-  const live = samples.value.length > 0 && !gone;
+  const state = attached.state.value;
+  const live = samples.value.length > 0;
   const shown = live ? samples.value : recorded.data.boot;
   const here = measured.value.length > 0;
   const comparison = here ? measured.value : recorded.data.comparison;
   const start = async () => {
     busy.value = true;
-    broken.value = false;
     measured.value = [];
-    try {
-      const told = (one: Compared) => {
-        measured.value = [...measured.value, one];
-      };
-      await quietly(machine, (shell) => compare(shell, told, LIMIT_SECONDS));
-    } catch {
-      // Half a comparison says nothing.
-      measured.value = [];
-      broken.value = true;
-      machine.port.input(QUIET_TERMINAL, INTERRUPT);
-    } finally {
-      busy.value = false;
-    }
+    const told = (one: Compared) => {
+      measured.value = [...measured.value, one];
+    };
+    trouble.value = await troubleIn(
+      () => quietly(machine, (shell) => compare(shell, told, LIMIT_SECONDS)),
+      strings,
+    );
+    busy.value = false;
+    if (!trouble.value) return;
+    // Half a comparison says nothing.
+    measured.value = [];
+    machine.port.input(QUIET_TERMINAL, INTERRUPT);
   };
   const ready = state === "ready" && !busy.value && machine.running.value === undefined;
   return (
@@ -80,7 +78,7 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
       place={place}
       attached={attached}
       live={live}
-      trouble={troubleOf(gone, broken.value, strings)}
+      trouble={trouble.value}
       table={trapTable(shown, comparison, strings)}
       tools={
         <button
@@ -98,9 +96,4 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
       <TrapComparison comparison={comparison} here={here} strings={strings} />
     </Frame>
   );
-}
-
-function troubleOf(gone: boolean, broken: boolean, strings: Strings) {
-  if (gone) return text(strings, "instrument.off");
-  return broken ? text(strings, "trap-counter.broken") : undefined;
 }

@@ -1,10 +1,11 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { AgentTopics } from "../../machine/agent.ts";
-import { AgentError, type AgentErrorData } from "../../machine/agent-error.ts";
+import type { AgentErrorData } from "../../machine/agent-error.ts";
 import type { AgentTopic } from "../../machine/agent-protocol.ts";
 import type { MachineState } from "../../machine/protocol.ts";
 import { type Strings, text } from "../lab/strings.ts";
-import { agentTrouble } from "./agent-trouble.ts";
+import { agentOf } from "./agent-of.ts";
+import { agentTrouble } from "./trouble.ts";
 import type { Attached } from "./use-machine.ts";
 
 /** What the agent says again and again while an instrument is looked at. */
@@ -24,14 +25,14 @@ const CHECK_MS = 1000;
 
 /** Subscribes to a topic while the instrument is on the screen and the machine runs. */
 export function useAgent<T extends AgentTopic>(
-  { machine, seen }: Attached,
+  { machine, state, seen }: Attached,
   topic: T,
   everyMs: number,
 ): Told<AgentTopics[T]> {
   const value = useSignal<AgentTopics[T] | undefined>();
   const trouble = useSignal<AgentErrorData | undefined>();
   const lost = useSignal(false);
-  const runs = useComputed(() => isOn(machine.state.value));
+  const runs = useComputed(() => isOn(state.value));
   const asks = useComputed(() => runs.value && seen.value);
   useSignalEffect(() => {
     if (runs.value) return;
@@ -45,7 +46,7 @@ export function useAgent<T extends AgentTopic>(
     let retry: ReturnType<typeof setTimeout> | undefined;
     let waited = 0;
     const subscribe = () => {
-      const stop = machine.agent.subscribe(topic, { everyMs }, hear, ({ data }) => {
+      const stop = agentOf(machine).subscribe(topic, { everyMs }, hear, ({ data }) => {
         if (data.code !== "interrupted") trouble.value = data;
         retry = setTimeout(subscribe, RETRY_MS);
       });
@@ -58,7 +59,7 @@ export function useAgent<T extends AgentTopic>(
       value.value = answer.value;
     };
     const check = setInterval(() => {
-      if (machine.state.peek() === "paused") return;
+      if (state.peek() === "paused") return;
       waited += CHECK_MS / 1000;
       if (waited >= SILENT_SECONDS)
         trouble.value ??= { code: "timeout", params: { what: topic, seconds: SILENT_SECONDS } };
@@ -82,17 +83,6 @@ export function toldTrouble(
   if (trouble.value) return agentTrouble(strings, trouble.value);
   const stopped = state === "idle" || state === "crashed" || state === "failed";
   return lost.value && stopped ? text(strings, "instrument.off") : undefined;
-}
-
-/** Runs what asks the agent. @returns why it failed, if it did */
-export async function attempt(work: () => Promise<void>): Promise<AgentErrorData | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    if (error instanceof AgentError) return error.data;
-    throw error;
-  }
 }
 
 /** Whether the guest's system is there, if perhaps standing still. */

@@ -2,7 +2,6 @@ import { computed, signal } from "@preact/signals";
 import { LabError } from "../../lab/errors.ts";
 import { bringUp } from "../../lab/run.ts";
 import { Shell } from "../../lab/shell.ts";
-import { AgentChannel } from "../../machine/agent.ts";
 import { MachineClient } from "../../machine/client.ts";
 import type { MachineErrorData } from "../../machine/errors.ts";
 import type { MachineEvent, MachineState, MachineStatus, Reading } from "../../machine/protocol.ts";
@@ -10,9 +9,8 @@ import type { TerminalView } from "./terminal-view.ts";
 
 /** Terminal 0 is where the kernel's console is shown, as on a PC. */
 const CONSOLE_TERMINAL = 0;
-/** How often instruments are told: smooth enough for the eye; and seldom, when none is in sight. */
-const SEEN_MS = 200;
-const UNSEEN_MS = 5000;
+/** How often instruments are told what the probes have counted: smooth enough for the eye. */
+const READING_MS = 200;
 /** States of a machine that has lost what it did. */
 const GONE: ReadonlySet<MachineState> = new Set(["downloading", "idle", "crashed", "failed"]);
 /** Ctrl+C as a terminal sends it. */
@@ -37,11 +35,8 @@ export class PageMachine {
   readonly #client: MachineClient;
   readonly #terminals = new Map<number, TerminalView>();
   readonly #shells = new Map<number, Shell>();
-  #agent: AgentChannel | undefined;
   #users = 0;
-  #watchers = 0;
   #lookers = 0;
-  #watchMs = 0;
   #pausedByHiding = false;
 
   constructor(id: string, guestUrl: string) {
@@ -94,12 +89,6 @@ export class PageMachine {
     return shell;
   }
 
-  /** The machine's agent, as all of the page's instruments share it. */
-  get agent(): AgentChannel {
-    this.#agent ??= new AgentChannel(this.#client);
-    return this.#agent;
-  }
-
   /** Brings it to its prompt; what becomes of that is told by its status. */
   bringUp(): void {
     void bringUp(this.#client).catch((thrown: unknown) => {
@@ -107,31 +96,12 @@ export class PageMachine {
     });
   }
 
-  /** Counts an instrument in that wants the probes to count. Undone by the returned function. */
-  watch(): () => void {
-    this.#watchers++;
-    this.#setWatch();
-    return () => {
-      this.#watchers--;
-      this.#setWatch();
-    };
-  }
-
-  /** Counts one in that is on the screen, and so wants to be told. */
+  /** Counts an instrument in that is on the screen; the probes count until the last one is gone. */
   look(): () => void {
-    this.#lookers++;
-    this.#setWatch();
+    if (this.#lookers++ === 0) this.#client.watch(READING_MS);
     return () => {
-      this.#lookers--;
-      this.#setWatch();
+      if (--this.#lookers === 0) this.#client.watch(0);
     };
-  }
-
-  #setWatch(): void {
-    const everyMs = this.#watchers === 0 ? 0 : this.#lookers === 0 ? UNSEEN_MS : SEEN_MS;
-    if (everyMs === this.#watchMs) return;
-    this.#watchMs = everyMs;
-    this.#client.watch(everyMs);
   }
 
   #hear(event: MachineEvent): void {
