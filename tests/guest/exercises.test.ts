@@ -29,8 +29,9 @@ describe("exercises", () => {
     it(file, async () => {
       const exercise = exerciseSchema.parse(parse(readFileSync(join(EXERCISES, file), "utf8")));
       expect(exercise.machine).toBe("linux");
-      expect(await checkExercise(exercise, checker), "before").toContain(false);
+      const checks = exercise.checks.map(({ run }) => run);
+      expect(await checkExercise(checks, checker), "before").toContain(false);
       for (const command of exercise.solution) await reader.run(command, OPTIONS);
-      expect(await checkExercise(exercise, checker), "after").not.toContain(false);
+      expect(await checkExercise(checks, checker), "after").not.toContain(false);
     });
 });

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { CONTAINER } from "../../src/lab/instruments/instrument.ts";
 import { AgentChannel } from "../../src/machine/agent.ts";
-import type { NamespaceType } from "../../src/machine/agent-protocol.ts";
 import type { GuestMachine } from "../../src/machine/manifest.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
 import { ROOT } from "../lib/paths.ts";
@@ -11,8 +11,6 @@ import { boot, instructionsOf, restoreSeconds, withMachine } from "./machines.ts
 import { probeRatio } from "./probes.ts";
 import { qemuBootSeconds } from "./qemu.ts";
 
-/** The namespaces of the containers that the agent starts here. */
-const CONTAINER: NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
 const MANY = 1000;
 /** Time for the kernel to free what ended processes had. */
 const SETTLE_MS = 1000;

@@ -1,32 +1,33 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { LabError } from "../../lab/errors.ts";
-import { checkExercise, type Exercise } from "../../lab/exercise.ts";
+import { checkExercise } from "../../lab/exercise.ts";
 import { quietly } from "../instruments/quiet-terminal.ts";
+import { troubleText } from "../instruments/trouble.ts";
 import { pageMachine } from "../lab/page-machine.ts";
 import { progressStore } from "../lab/progress-store.ts";
 import { type Strings, text } from "../lab/strings.ts";
 
 export interface ExerciseViewProps {
   id: string;
-  exercise: Exercise;
-  /** In the page's language. */
+  /** Id of the machine it is done on. */
+  machine: string;
+  /** These and the rest in the page's language. The answer is not among them. */
   task: string;
   hint: string;
-  means: string[];
+  checks: { run: string; means: string }[];
   because: string;
   strings: Strings;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;
 }
 
-type Outcome = "unchecked" | "checking" | "unable" | boolean[];
+type Outcome = "unchecked" | "checking" | { trouble: string } | boolean[];
 
 /** A task for the reader's own hands, and a button that has the machine look whether it is done. */
 export function ExerciseView(props: ExerciseViewProps): JSX.Element {
-  const { id, exercise, means, strings } = props;
-  const machine = useMemo(() => pageMachine(exercise.machine, props.guestPath), []);
+  const { id, checks, strings } = props;
+  const machine = useMemo(() => pageMachine(props.machine, props.guestPath), []);
   const alive = useSignal(false);
   const outcome = useSignal<Outcome>("unchecked");
   const key = `exercise:${id}`;
@@ -38,17 +39,19 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
 
   const check = async () => {
     outcome.value = "checking";
+    const commands = checks.map(({ run }) => run);
     try {
-      const results = await quietly(machine, (shell) => checkExercise(exercise, shell));
+      const results = await quietly(machine, (shell) => checkExercise(commands, shell));
       outcome.value = results;
       progressStore.judged(key, results.every(Boolean));
     } catch (thrown) {
-      if (!(thrown instanceof LabError)) throw thrown;
-      outcome.value = "unable";
+      outcome.value = { trouble: troubleText(thrown, strings) };
     }
   };
   const ready = alive.value && machine.state.value === "ready";
   const results = Array.isArray(outcome.value) ? outcome.value : undefined;
+  const trouble =
+    typeof outcome.value === "object" && "trouble" in outcome.value && outcome.value.trouble;
   const done = results?.every(Boolean) ?? false;
   const before = alive.value && progressStore.experience(key).verdict?.ok === true;
   return (
@@ -68,10 +71,10 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
         {before && !results && <p class="ok-note">{text(strings, "exercise.before")}</p>}
       </div>
       <div role="status">
-        {outcome.value === "unable" && <p class="ok-trouble">{text(strings, "exercise.unable")}</p>}
+        {trouble && <p class="ok-trouble">{trouble}</p>}
         {results && (
           <ul class="ok-checks">
-            {means.map((meaning, index) => (
+            {checks.map(({ means: meaning }, index) => (
               <li key={meaning} data-ok={results[index]}>
                 {text(strings, results[index] ? "exercise.yes" : "exercise.no", { meaning })}
               </li>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { ChoiceList } from "../lab/ChoiceList.tsx";
 import { progressStore } from "../lab/progress-store.ts";
 import { type Strings, text } from "../lab/strings.ts";
 
@@ -35,25 +36,14 @@ export function GuessView(props: GuessViewProps): JSX.Element {
       <fieldset class="ok-predict">
         <legend>{text(strings, "lab.predict.legend")}</legend>
         <p>{question}</p>
-        <ul>
-          {choices.map((each, index) => (
-            <li key={each} data-right={guess !== undefined && index === right}>
-              <label>
-                <input
-                  type="radio"
-                  name={key}
-                  value={index}
-                  disabled={!alive.value || guess !== undefined}
-                  checked={(guess ?? picked.value) === index}
-                  onChange={() => {
-                    picked.value = index;
-                  }}
-                />
-                <span>{each}</span>
-              </label>
-            </li>
-          ))}
-        </ul>
+        <ChoiceList
+          name={key}
+          choices={choices}
+          guess={guess}
+          picked={picked}
+          right={guess === undefined ? undefined : right}
+          disabled={!alive.value || guess !== undefined}
+        />
         {guess === undefined ? (
           <>
             <p class="ok-predict-actions">

@@ -1,4 +1,5 @@
 import type { Language } from "../../lab/schema.ts";
+import { bytesText } from "../lab/bytes.ts";
 
 /** `number`: as people read it; `times`: a ratio, two digits; `bytes`; `text`: as it was printed. */
 export type FigureForm = "number" | "times" | "bytes" | "percent" | "text";
@@ -6,7 +7,6 @@ export type FigureForm = "number" | "times" | "bytes" | "percent" | "text";
 /** Digits that a figure of a machine deserves, and a ratio. */
 const DIGITS = 3;
 const RATIO_DIGITS = 2;
-const UNITS = ["B", "kB", "MB", "GB"];
 
 /** A figure as the language writes it: `15.6 million`, `1560万`; `44.1 kB`; `97%`. */
 export function figureText(value: string, form: FigureForm, lang: Language): string {
@@ -18,11 +18,7 @@ export function figureText(value: string, form: FigureForm, lang: Language): str
   if (form === "percent")
     return write(number, { style: "percent", maximumSignificantDigits: RATIO_DIGITS });
   if (form === "times") return write(number, { maximumSignificantDigits: RATIO_DIGITS });
-  if (form === "bytes") {
-    const power = Math.min(Math.floor(Math.log10(Math.max(number, 1)) / 3), UNITS.length - 1);
-    const scaled = write(number / 1000 ** power, { maximumSignificantDigits: DIGITS });
-    return `${scaled} ${UNITS[power]}`;
-  }
+  if (form === "bytes") return bytesText(number, locale);
   return number >= 1e6
     ? write(number, {
         notation: "compact",

@@ -18,6 +18,7 @@ import {
   WRITTEN_BYTES,
 } from "../../lab/instruments/layer-stack.ts";
 import { type Strings, text } from "../lab/strings.ts";
+import { bytesIn } from "./bytes.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { runQuietly } from "./quiet-terminal.ts";
@@ -108,7 +109,7 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
           disabled={!ready || !live || busy.value || (action !== "start" && !container.value)}
           onClick={() => void perform(action)}
         >
-          {text(strings, `layer-stack.do.${action}`, { size: sizeText(WRITTEN_BYTES) })}
+          {text(strings, `layer-stack.do.${action}`, { size: bytesIn(strings)(WRITTEN_BYTES) })}
         </button>
       ))}
     >
@@ -200,7 +201,7 @@ function Stack({ image, images, container, startable, file, strings }: StackProp
         <li class="ok-stack-upper" data-marked={origin?.from === "upper" || origin?.deleted}>
           <div class="ok-stack-head">
             <strong>{text(strings, "layer-stack.upper")}</strong>
-            <span>{container && sizeText(upperBytes(container))}</span>
+            <span>{container && bytesIn(strings)(upperBytes(container))}</span>
             {bar(upperBytes(container))}
           </div>
           {container ? (
@@ -216,7 +217,7 @@ function Stack({ image, images, container, startable, file, strings }: StackProp
           <li key={digest} data-marked={origin?.from === level}>
             <div class="ok-stack-head">
               <strong>{text(strings, "layer-stack.layer", { level: level + 1 })}</strong>
-              <span>{sizeText(size)}</span>
+              <span>{bytesIn(strings)(size)}</span>
               {bar(size)}
             </div>
             <p>
@@ -255,7 +256,7 @@ function Upper({ container: { upper, origins }, strings }: UpperProps): JSX.Elem
           <li key={path} data-what={what}>
             <code>{path}</code>{" "}
             {text(strings, `layer-stack.${what}`, {
-              size: sizeText(size),
+              size: bytesIn(strings)(size),
               level: typeof below === "number" ? below + 1 : "?",
             })}
           </li>
@@ -320,8 +321,8 @@ function Total({
     <p class="ok-stack-total">
       {text(strings, "layer-stack.total", {
         images: images.length,
-        apart: sizeText(apart),
-        shared: sizeText(shared),
+        apart: bytesIn(strings)(apart),
+        shared: bytesIn(strings)(shared),
       })}
     </p>
   );
@@ -336,13 +337,6 @@ function shortDigest(digest: string): string {
   return digest.slice(0, "sha256:".length + SHORT_DIGEST);
 }
 
-/** `2.94 MB`, `1.2 kB`, `0 B`: decimal units, as the site has them everywhere. */
-function sizeText(bytes: number): string {
-  const short = (value: number) => Number(value.toPrecision(3));
-  if (bytes >= 1e6) return `${short(bytes / 1e6)} MB`;
-  return bytes >= 1000 ? `${short(bytes / 1000)} kB` : `${bytes} B`;
-}
-
 function tableOf(images: readonly OciImage[], strings: Strings) {
   return {
     head: ["layer", "digest", "size", "shared"].map((key) =>
@@ -352,7 +346,7 @@ function tableOf(images: readonly OciImage[], strings: Strings) {
       layers.map(({ digest, size }, level) => [
         `${name} ${level + 1}/${layers.length}`,
         shortDigest(digest),
-        sizeText(size),
+        bytesIn(strings)(size),
         sharers(images, name, digest).join(", ") || "–",
       ]),
     ),

@@ -1,9 +1,9 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
+import { CONTAINER } from "../../lab/instruments/instrument.ts";
 import {
   allBoxes,
-  CONTAINER,
   type Grouping,
   groupings,
   mostIsolated,

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { QUIET_TERMINAL } from "../../lab/instruments/instrument.ts";
 import {
   type Compared,
   compare,
@@ -11,7 +12,7 @@ import {
 import { text } from "../lab/strings.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
-import { QUIET_TERMINAL, quietly } from "./quiet-terminal.ts";
+import { quietly } from "./quiet-terminal.ts";
 import { TrapBars } from "./TrapBars.tsx";
 import { TrapComparison } from "./TrapComparison.tsx";
 import { trapTable } from "./trap-table.ts";

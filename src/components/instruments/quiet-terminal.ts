@@ -1,8 +1,7 @@
+import { QUIET_TERMINAL } from "../../lab/instruments/instrument.ts";
 import type { Shell } from "../../lab/shell.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
 
-/** A terminal that no experiment shows: what instruments type is not the reader's business. */
-export const QUIET_TERMINAL = 2;
 /** Seconds that a command of an instrument may take. */
 const LIMIT_SECONDS = 120;
 

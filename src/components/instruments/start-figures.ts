@@ -15,17 +15,8 @@ export type Zoom = (typeof zooms)[number];
 const PRECISION = 100_000;
 const LEAST_SECONDS = 0.01;
 
-const writers = new WeakMap<Strings, ReturnType<typeof writerIn>>();
-
 /** Writes what something took as the page's language does. */
 export function costsIn(strings: Strings) {
-  const known = writers.get(strings) ?? writerIn(strings);
-  // The browser's number formats are dear to make.
-  writers.set(strings, known);
-  return known;
-}
-
-function writerIn(strings: Strings) {
   const { short } = numbersIn(strings);
   const seconds = (value: number) => text(strings, "instrument.seconds", { seconds: short(value) });
   const one = (cost: Cost, unit: Unit) =>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { ChoiceList } from "./ChoiceList.tsx";
 import type { ExperimentSession, StepState } from "./experiment-session.ts";
 import type { StepText } from "./experiment-text.ts";
 import { scrolling } from "./motion.ts";
@@ -31,7 +32,6 @@ export function Prediction(props: PredictionProps): JSX.Element | null {
   const id = session.experiment.id;
   const guess = alive ? progressStore.experience(id).predictions?.[step.id] : undefined;
   const settled = typeof state === "object";
-  const name = `${id}-${step.id}`;
   const answer = () => {
     const choice = picked.value;
     if (choice === undefined) return;
@@ -42,25 +42,14 @@ export function Prediction(props: PredictionProps): JSX.Element | null {
     <fieldset class="ok-predict" ref={box} data-asking={asking}>
       <legend>{text(strings, "lab.predict.legend")}</legend>
       <p>{question}</p>
-      <ul>
-        {choices.map((choice, index) => (
-          <li key={choice} data-right={settled && index === right}>
-            <label>
-              <input
-                type="radio"
-                name={name}
-                value={index}
-                disabled={!alive || guess !== undefined || settled}
-                checked={(guess ?? picked.value) === index}
-                onChange={() => {
-                  picked.value = index;
-                }}
-              />
-              <span>{choice}</span>
-            </label>
-          </li>
-        ))}
-      </ul>
+      <ChoiceList
+        name={`${id}-${step.id}`}
+        choices={choices}
+        guess={guess}
+        picked={picked}
+        right={settled ? right : undefined}
+        disabled={!alive || guess !== undefined || settled}
+      />
       {guess === undefined && !settled && (
         <p class="ok-predict-actions">
           <button

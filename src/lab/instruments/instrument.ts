@@ -1,7 +1,17 @@
 import { z } from "zod";
 import type { AgentChannel } from "../../machine/agent.ts";
+import type { NamespaceType } from "../../machine/agent-protocol.ts";
 import type { MachineOptions, MachinePort } from "../../machine/protocol.ts";
 import type { Shell } from "../shell.ts";
+
+/**
+ * The namespaces of its own that a container of the agent gets: those of the book's figures for
+ * `clone` and density. A network namespace would be the dearest part of it.
+ */
+export const CONTAINER: readonly NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
+
+/** A terminal that no experiment shows: what instruments type is not the reader's business. */
+export const QUIET_TERMINAL = 2;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 

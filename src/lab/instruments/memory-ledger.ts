@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { AgentChannel } from "../../machine/agent.ts";
-import { failureSchema, type NamespaceType } from "../../machine/agent-protocol.ts";
+import { failureSchema } from "../../machine/agent-protocol.ts";
 import type { MachinePort, MemoryFigures } from "../../machine/protocol.ts";
-import type { Bench, Instrument } from "./instrument.ts";
+import { type Bench, CONTAINER, type Instrument } from "./instrument.ts";
 
 const bytes = z.int().nonnegative();
 
@@ -38,8 +38,6 @@ export type LedgerData = z.infer<typeof dataSchema>;
 /** The slider's stops. */
 export const COUNTS = [1, 10, 100, 1000] as const;
 
-/** The containers that the book's density figure counts: a process in these namespaces of its own. */
-const CONTAINER: readonly NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
 /** Time for the kernel to free what ended processes had. */
 const SETTLE_MS = 1000;
 

@@ -5,7 +5,7 @@ import {
   namespaceTypes,
   processSchema,
 } from "../../machine/agent-protocol.ts";
-import type { Bench, Instrument } from "./instrument.ts";
+import { type Bench, CONTAINER, type Instrument } from "./instrument.ts";
 
 /** Kernel threads that are in the same namespaces, by their names. */
 const threadsSchema = z.strictObject({
@@ -188,9 +188,6 @@ function outerBoxes(
 function isFirstInside({ nspid }: AgentProcess): boolean {
   return nspid.length > 1 && nspid.at(-1) === 1;
 }
-
-/** Namespaces that a container gets unless the reader chooses others. */
-export const CONTAINER: readonly NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
 
 /** A container by hand, with another PID namespace inside it. */
 const NESTED =

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { AgentChannel } from "../../machine/agent.ts";
-import type { NamespaceType } from "../../machine/agent-protocol.ts";
 import type { MachinePort } from "../../machine/protocol.ts";
 import { LabError } from "../errors.ts";
 import type { Shell } from "../shell.ts";
+import { CONTAINER } from "./instrument.ts";
 
 /** What something took: guest instructions of the whole machine, and seconds the emulator ran. */
 export const costSchema = z.strictObject({
@@ -11,9 +11,6 @@ export const costSchema = z.strictObject({
   seconds: z.number().nonnegative(),
 });
 export type Cost = z.infer<typeof costSchema>;
-
-/** The namespaces that a container of the agent has of its own. */
-export const CONTAINER: readonly NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
 
 const BUNDLE = "/tmp/start-bundle";
 /** An OCI bundle whose program is busybox, which is static. */

@@ -3,7 +3,7 @@ import { type DeviceId, deviceIds } from "../../machine/devices.ts";
 import type { DeviceTraps, MachinePort, Reading } from "../../machine/protocol.ts";
 import { LabError } from "../errors.ts";
 import { Shell } from "../shell.ts";
-import type { Bench, Instrument } from "./instrument.ts";
+import { type Bench, type Instrument, QUIET_TERMINAL } from "./instrument.ts";
 
 const count = z.int().nonnegative();
 const trapsSchema = z.array(
@@ -33,8 +33,6 @@ export const programIds = Object.keys(programs) as Program[];
 
 /** A shell in a container's namespaces, in the terminal it is typed into. */
 export const CONTAINER_SHELL = "unshare --fork --pid --mount-proc --uts --ipc --net bash";
-/** The terminal that all of it is typed into; no experiment shows it. */
-export const COMPARE_TERMINAL = 2;
 
 const comparedSchema = z.strictObject({
   program: z.enum(["nothing", "calls", "virtio", "serial"]),
@@ -175,7 +173,7 @@ async function record(bench: Bench): Promise<TrapData> {
   const shells: Shell[] = [];
   let stop = () => {};
   const { port } = await bench.machine("linux", { cold: true }, (machine) => {
-    shells.push(new Shell(machine, COMPARE_TERMINAL));
+    shells.push(new Shell(machine, QUIET_TERMINAL));
     stop = machine.subscribe((event) => {
       if (event.type !== "reading") return;
       const { sample, anew } = sampler.push(event.reading);

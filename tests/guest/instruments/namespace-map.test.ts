@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CONTAINER } from "../../../src/lab/instruments/instrument.ts";
 import {
   allBoxes,
-  CONTAINER,
   type NamespaceBox,
   namespaceData,
   namespaceTree,

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CONTAINER } from "../../../src/lab/instruments/instrument.ts";
 import {
   type Contestant,
   type RaceData,
   race,
   runContestant,
 } from "../../../src/lab/instruments/race.ts";
-import { CONTAINER } from "../../../src/lab/instruments/starts.ts";
 import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { QUIET_TERMINAL } from "../../../src/lab/instruments/instrument.ts";
 import {
   addedSince,
-  COMPARE_TERMINAL,
   CONTAINER_SHELL,
   type Compared,
   compare,
@@ -56,7 +56,7 @@ describe("the trap counter", () => {
   });
 
   it("compares: a container costs none, and virtio hardly any", async () => {
-    const shell = new Shell(machine.port, COMPARE_TERMINAL);
+    const shell = new Shell(machine.port, QUIET_TERMINAL);
     const compared: Compared[] = [];
     await compare(shell, (one) => compared.push(one), LIMIT_SECONDS);
     shell.dispose();
