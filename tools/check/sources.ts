@@ -7,6 +7,7 @@ import { CLAIMS, DOCS, ROOT } from "../lib/paths.ts";
 const FILE = `${ROOT}src/content/references.json`;
 
 const HISTORY = `${ROOT}src/content/history/events.yaml`;
+const REAL_HARDWARE = `${ROOT}src/content/real-hardware.json`;
 
 /** Every source is cited somewhere, and every citation has a source. */
 export async function checkSources(): Promise<string[]> {
@@ -18,6 +19,9 @@ export async function checkSources(): Promise<string[]> {
   );
   const cited = new Set([
     ...texts.flatMap((text) => [...text.matchAll(/<Cite id="([^"]+)"/g)].map(([, id]) => id)),
+    ...(JSON.parse(await readFile(REAL_HARDWARE, "utf8")) as { source: string }[]).map(
+      ({ source }) => source,
+    ),
     ...lists.flatMap((text) =>
       [...text.matchAll(/sources: \[([^\]]+)\]/g)].flatMap(([, ids = ""]) => ids.split(/,\s*/)),
     ),

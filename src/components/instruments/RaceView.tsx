@@ -10,15 +10,20 @@ import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { RaceBars } from "./RaceBars.tsx";
 import { RaceStart } from "./RaceStart.tsx";
-import { RealHardware } from "./RealHardware.tsx";
+import { type RealFigure, RealHardware } from "./RealHardware.tsx";
 import { BASE, type RaceRow, raceRows, raceTable, ratioTexts } from "./race-rows.ts";
 import { RaceSession } from "./race-session.ts";
 import { type Unit, units, type Zoom, zooms } from "./start-figures.ts";
 import { troubleText } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
+interface RaceViewProps extends InstrumentProps<RaceData> {
+  /** Published figures, the longest first. */
+  real: readonly RealFigure[];
+}
+
 /** Starts a machine, a container and a process one after another, and compares. */
-export function RaceView(props: InstrumentProps<RaceData>): JSX.Element {
+export function RaceView(props: RaceViewProps): JSX.Element {
   const { strings, recorded, facts } = props;
   const place = useRef<HTMLElement>(null);
   const attached = useMachine("linux", props.guestPath, place);
@@ -29,7 +34,7 @@ export function RaceView(props: InstrumentProps<RaceData>): JSX.Element {
   const zoom = useSignal<Zoom>("near");
 
   // What does not change is drawn once.
-  const real = useMemo(() => <RealHardware strings={strings} />, [strings]);
+  const real = useMemo(() => <RealHardware figures={props.real} strings={strings} />, []);
 
   const id = session.running.value;
   const machine = id === "stock" ? stock : linux;
