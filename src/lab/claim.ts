@@ -16,7 +16,7 @@ export const claimSchema = z.strictObject({
    * a claim that nothing shows yet, which is then listed as such.
    */
   experiments: z.array(z.string().regex(/^[a-z][a-z0-9-]*$/)),
-  /** Sources that show what no machine can, such as what happened when. Ids of references. */
+  /** Sources beside the experiments, for what no machine can show. Ids of references. */
   sources: z.array(z.string()).default([]),
 });
 

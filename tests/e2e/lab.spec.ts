@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { GUEST } from "../../tools/lib/paths.ts";
 import {
-  CHINESE,
   ENGLISH,
   holds,
   LANGUAGES,
@@ -29,16 +28,18 @@ async function started(page: Page) {
   return experiment;
 }
 
-// Experiments on pages of their own run in both languages in experiments.spec.ts.
-test("both experiments of a chapter run and hold, on one machine", async ({ page }) => {
-  for (const id of EXPERIMENTS) {
-    const experiment = await open(page, CHINESE.lang, id);
-    await experiment.getByRole("button", { name: CHINESE.run }).click();
-    // Typed where the reader sees it, in the second terminal.
-    await expect(experiment.locator(".xterm-rows").nth(1)).toContainText("unshare --", PATIENCE);
-    await holds(experiment, CHINESE);
-  }
-});
+for (const words of LANGUAGES) {
+  const { lang, run } = words;
+  test(`both experiments run and hold on the ${lang} page, on one machine`, async ({ page }) => {
+    for (const id of EXPERIMENTS) {
+      const experiment = await open(page, lang, id);
+      await experiment.getByRole("button", { name: run }).click();
+      // Typed where the reader sees it, in the second terminal.
+      await expect(experiment.locator(".xterm-rows").nth(1)).toContainText("unshare --", PATIENCE);
+      await holds(experiment, words);
+    }
+  });
+}
 
 test("two experiments share one machine and one worker, and the terminals move along", async ({
   page,

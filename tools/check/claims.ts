@@ -79,10 +79,8 @@ async function cardTrouble(
   experiments: ReadonlyMap<string, Experiment>,
 ): Promise<string[]> {
   if (!claim) return [`<Claim id="${id}">: there is no such claim`];
-  if (claim.experiments.length === 0 && claim.sources.length === 0)
-    return [
-      `<Claim id="${id}">: neither experiments nor sources show it; a card in a chapter needs some`,
-    ];
+  if (claim.experiments.length === 0)
+    return [`<Claim id="${id}">: no experiment shows it; a card in a chapter needs one`];
   const troubles = claim.experiments.map(async (name) => {
     const experiment = experiments.get(name);
     const transcript = experiment && (await readTranscript(TRANSCRIPTS, name));
