@@ -1,5 +1,4 @@
 import { useSignal } from "@preact/signals";
-import { scaleLinear } from "d3-scale";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import {
@@ -12,27 +11,26 @@ import {
   layerActions,
   layerBytes,
   type OciImage,
+  readContainer,
   readImages,
   sharers,
-  type UpperEntry,
   WRITTEN_BYTES,
 } from "../../lab/instruments/layer-stack.ts";
 import { type Strings, text } from "../lab/strings.ts";
 import { bytesIn } from "./bytes.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
+import { LayerBoxes, shortDigest } from "./LayerBoxes.tsx";
 import { runQuietly } from "./quiet-terminal.ts";
 import { troubleIn } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** How soon the images are asked for again when that failed. */
 const RETRY_MS = 5000;
-/** Digits of a digest that tell layers apart at a glance. */
-const SHORT_DIGEST = 12;
+/** How often a running container's upper folder is looked at. */
+const FOLLOW_MS = 3000;
 /** The file that is looked up first: one that every program of the container uses. */
 const FIRST_FILE = "/usr/lib/i386-linux-gnu/libc.so.6";
-/** Of the bars, in the units of their picture. */
-const BAR = { width: 200, height: 10, least: 1.5 };
 
 /** An image's layers, who shares them, and what a container adds on top. */
 export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
@@ -78,6 +76,20 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
     const timer = setInterval(() => void read(), RETRY_MS);
     return () => clearInterval(timer);
   }, [wanted]);
+  // What the reader writes in a terminal, or a program in the container, is seen as well.
+  const follows = ready && seen.value && container.value !== undefined;
+  useEffect(() => {
+    if (!follows) return;
+    const look = async () => {
+      const known = images.value;
+      if (busy.value || !known) return;
+      trouble.value = await troubleIn(async () => {
+        container.value = await readContainer(run, known);
+      }, strings);
+    };
+    const timer = setInterval(() => void look(), FOLLOW_MS);
+    return () => clearInterval(timer);
+  }, [follows]);
   const gone = !ready && state !== "paused";
   useEffect(() => {
     if (!gone) return;
@@ -113,7 +125,7 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
         </button>
       ))}
     >
-      <div class="ok-stack-choices">
+      <div class="ok-choices ok-stack-choices">
         <label>
           {text(strings, "layer-stack.image")}
           <select
@@ -150,7 +162,7 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
         )}
         <span role="status">{busy.value && text(strings, "layer-stack.busy")}</span>
       </div>
-      <Stack
+      <LayerBoxes
         image={image}
         images={shown}
         container={image.name === CONTAINER_IMAGE ? inside : undefined}
@@ -174,98 +186,6 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
   );
 }
 
-interface StackProps {
-  image: OciImage;
-  images: readonly OciImage[];
-  container: ContainerState | undefined;
-  /** Whether a container of this image can be shown. */
-  startable: boolean;
-  /** The file whose place is marked. */
-  file: string;
-  strings: Strings;
-}
-
-/** From the top: what the container wrote, then the image's layers. */
-function Stack({ image, images, container, startable, file, strings }: StackProps): JSX.Element {
-  const origin = container?.origins.find(({ path }) => path === file);
-  const most = Math.max(...image.layers.map(({ size }) => size), upperBytes(container));
-  const width = scaleLinear([0, most], [0, BAR.width]);
-  const bar = (size: number) => (
-    <svg viewBox={`0 0 ${BAR.width} ${BAR.height}`} aria-hidden="true" class="ok-stack-bar">
-      <rect width={size === 0 ? 0 : Math.max(BAR.least, width(size))} height={BAR.height} />
-    </svg>
-  );
-  return (
-    <ol class="ok-stack" aria-label={text(strings, "layer-stack.alt", { image: image.name })}>
-      {startable && (
-        <li class="ok-stack-upper" data-marked={origin?.from === "upper" || origin?.deleted}>
-          <div class="ok-stack-head">
-            <strong>{text(strings, "layer-stack.upper")}</strong>
-            <span>{container && bytesIn(strings)(upperBytes(container))}</span>
-            {bar(upperBytes(container))}
-          </div>
-          {container ? (
-            <Upper container={container} strings={strings} />
-          ) : (
-            <p>{text(strings, "layer-stack.none")}</p>
-          )}
-        </li>
-      )}
-      {[...image.layers.entries()].reverse().map(([level, { digest, size }]) => {
-        const others = sharers(images, image.name, digest);
-        return (
-          <li key={digest} data-marked={origin?.from === level}>
-            <div class="ok-stack-head">
-              <strong>{text(strings, "layer-stack.layer", { level: level + 1 })}</strong>
-              <span>{bytesIn(strings)(size)}</span>
-              {bar(size)}
-            </div>
-            <p>
-              <code title={digest}>{shortDigest(digest)}</code>
-            </p>
-            <ul class="ok-stack-sharers">
-              <li>{text(strings, others.length > 0 ? "layer-stack.shared" : "layer-stack.own")}</li>
-              {others.map((name) => (
-                <li key={name} class="ok-stack-chip">
-                  {name}
-                </li>
-              ))}
-            </ul>
-          </li>
-        );
-      })}
-    </ol>
-  );
-}
-
-interface UpperProps {
-  container: ContainerState;
-  strings: Strings;
-}
-
-/** What the upper folder holds, folders left out: each file new, copied, or taken away. */
-function Upper({ container: { upper, origins }, strings }: UpperProps): JSX.Element {
-  const files = upper.filter(({ kind }) => kind !== "folder");
-  if (files.length === 0) return <p>{text(strings, "layer-stack.empty")}</p>;
-  return (
-    <ul class="ok-stack-files">
-      {files.map(({ path, kind, size }) => {
-        const below = origins.find((origin) => origin.path === path)?.below;
-        const what = kind === "whiteout" ? "gone" : typeof below === "number" ? "copied" : "new";
-        return (
-          <li key={path} data-what={what}>
-            <code>{path}</code>{" "}
-            {text(strings, `layer-stack.${what}`, {
-              size: bytesIn(strings)(size),
-              level: typeof below === "number" ? below + 1 : "?",
-            })}
-          </li>
-        );
-      })}
-    </ul>
-  );
-}
-
 interface LookupProps {
   origins: readonly FileOrigin[];
   file: string;
@@ -278,7 +198,7 @@ interface LookupProps {
 function Lookup({ origins, file, alive, strings, onChoose }: LookupProps): JSX.Element {
   const origin = origins.find(({ path }) => path === file) ?? origins[0];
   return (
-    <p class="ok-stack-choices">
+    <p class="ok-choices ok-stack-choices">
       <label>
         {text(strings, "layer-stack.file")}
         <select
@@ -326,15 +246,6 @@ function Total({
       })}
     </p>
   );
-}
-
-function upperBytes(container: ContainerState | undefined): number {
-  const files = container?.upper.filter(({ kind }: UpperEntry) => kind === "file") ?? [];
-  return files.reduce((sum, { size }) => sum + size, 0);
-}
-
-function shortDigest(digest: string): string {
-  return digest.slice(0, "sha256:".length + SHORT_DIGEST);
 }
 
 function tableOf(images: readonly OciImage[], strings: Strings) {

@@ -117,7 +117,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
         </button>
       ))}
     >
-      <label class="ok-lens-choice">
+      <label class="ok-choices">
         {text(strings, "translation-lens.page")}
         <select
           value={shown.page.address}

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AgentChannel } from "../../machine/agent.ts";
-import { failureSchema } from "../../machine/agent-protocol.ts";
+import { type AgentCgroup, failureSchema } from "../../machine/agent-protocol.ts";
 import type { MachinePort, MemoryFigures } from "../../machine/protocol.ts";
 import { type Bench, CONTAINER, type Instrument } from "./instrument.ts";
 
@@ -29,9 +29,21 @@ const ledgerSchema = z.strictObject({
 /** What was measured: a live picture's, or a recording's. */
 export type Ledger = z.infer<typeof ledgerSchema>;
 
+const accountSchema = z.strictObject({
+  /** `/sleeper`. */
+  path: z.string(),
+  /** The kernel's `memory.current` of it, and its `memory.max`; null where there is no limit. */
+  memoryBytes: bytes,
+  memoryMaxBytes: bytes.nullable(),
+});
+/** What a control group's own account says. */
+export type GroupAccount = z.infer<typeof accountSchema>;
+
 const dataSchema = ledgerSchema.extend({
   /** Of one container's program: what is in memory, and how much of that others have mapped, too. */
   program: z.strictObject({ resident: bytes, shared: bytes }),
+  /** Of a container that crun has started, which gives it a control group. */
+  groups: z.array(accountSchema),
 });
 export type LedgerData = z.infer<typeof dataSchema>;
 
@@ -94,9 +106,22 @@ export async function endContainers(host: LedgerHost): Promise<number> {
   return available(host);
 }
 
+/** The accounts of all control groups that have one; the root has none. */
+export function accountsOf(groups: readonly AgentCgroup[]): GroupAccount[] {
+  return groups.flatMap(({ path, memoryBytes, memoryMaxBytes }) =>
+    memoryBytes === null ? [] : [{ path, memoryBytes, memoryMaxBytes }],
+  );
+}
+
 async function available({ agent }: LedgerHost): Promise<number> {
   return (await agent.ask("memory")).value.MemAvailable ?? 0;
 }
+
+/** A container with a control group, line by line. crun's child keeps what it is given. */
+const SLEEPER = [
+  "bundle busybox /tmp/sleeper -- busybox sleep 1000",
+  "crun run -d -b /tmp/sleeper sleeper < /dev/null > /dev/null 2>&1",
+];
 
 async function record(bench: Bench): Promise<LedgerData> {
   const subject = await bench.machine("linux");
@@ -109,7 +134,10 @@ async function record(bench: Bench): Promise<LedgerData> {
   // Last, because the commands that look take memory of their own.
   const { containers } = (await subject.agent.spawn(2, CONTAINER)).value;
   const rollup = await subject.run(`cat /proc/${containers[0]?.pid}/smaps_rollup`);
-  return { vm, rows, program: programPages(rollup) };
+  await subject.agent.killAll();
+  for (const command of SLEEPER) await subject.run(command);
+  const groups = accountsOf((await subject.agent.ask("cgroups")).value);
+  return { vm, rows, program: programPages(rollup), groups };
 }
 
 /** Reads `/proc/PID/smaps_rollup`, which is in kB of 1024 bytes. */
