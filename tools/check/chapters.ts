@@ -16,7 +16,7 @@ const SOURCE = /\[\^|<Cite|<Value/;
 /** An author's word that a figure is an example or common knowledge. */
 const EXEMPT = /\{\/\* no source: .+ \*\/\}/;
 
-/** Both languages of each chapter have the same parts, were aligned, and cite what they state. */
+/** Both languages of each written chapter have the same parts, were aligned, and cite what they state. */
 export async function checkChapters(): Promise<string[]> {
   const written = chapters().filter((chapter) => chapter.written);
   const troubles = written.map(async ({ slug }) => {
@@ -43,7 +43,7 @@ export async function align(slug: string): Promise<void> {
   }
 }
 
-interface Chapter {
+export interface Chapter {
   file: string;
   language: Language;
   text: string;
@@ -54,14 +54,18 @@ interface Chapter {
 
 async function read(language: Language, slug: string): Promise<Chapter> {
   const file = join(DOCS, language, `${slug}.mdx`);
-  const text = await readFile(file, "utf8");
+  return chapterOf(file, language, await readFile(file, "utf8"));
+}
+
+/** What the rules look at of a chapter's file. */
+export function chapterOf(file: string, language: Language, text: string): Chapter {
   const [, list = ""] = /^aligned: \[(.*)\]$/m.exec(text) ?? [];
   const aligned = list.split(", ").map((hash) => hash.replaceAll('"', ""));
   return { file, language, text, sections: sectionsOf(text), aligned };
 }
 
 /** Headings correspond one to one, and below each stand the same experiments, pictures and claims. */
-function parallel(slug: string, zh: Chapter, en: Chapter): string[] {
+export function parallel(slug: string, zh: Chapter, en: Chapter): string[] {
   if (zh.sections.length !== en.sections.length)
     return [`${slug}: zh has ${zh.sections.length} sections, en ${en.sections.length}`];
   return en.sections.flatMap((section, index) => {
@@ -73,7 +77,8 @@ function parallel(slug: string, zh: Chapter, en: Chapter): string[] {
   });
 }
 
-function drift(slug: string, zh: Chapter, en: Chapter): string[] {
+/** Sections that have changed since the other language was aligned with them. */
+export function drift(slug: string, zh: Chapter, en: Chapter): string[] {
   const mend = `read both, then npm run check -- --aligned ${slug}`;
   return [zh, en].flatMap((mine) => {
     const other = mine === zh ? en : zh;
@@ -87,7 +92,8 @@ function drift(slug: string, zh: Chapter, en: Chapter): string[] {
   });
 }
 
-function unsourced(slug: string, ...languages: Chapter[]): string[] {
+/** Paragraphs with a figure and a unit, and neither a source nor an excuse. */
+export function unsourced(slug: string, ...languages: Chapter[]): string[] {
   return languages.flatMap(({ language, text }) =>
     paragraphs(text)
       .filter(

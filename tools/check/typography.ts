@@ -32,13 +32,18 @@ export async function checkTypography(): Promise<string[]> {
   const troubles = files.map(async (file) => {
     const lines = (await readFile(file, "utf8")).split("\n");
     return lines.flatMap((line, index) =>
-      RULES.filter(([rule]) => rule.test(line)).map(
-        ([rule, what]) =>
-          `${file.slice(ROOT.length)}:${index + 1}: ${what}: “${rule.exec(line)?.[0]}”`,
-      ),
+      faultsIn(line).map((fault) => `${file.slice(ROOT.length)}:${index + 1}: ${fault}`),
     );
   });
   return (await Promise.all(troubles)).flat();
+}
+
+/** What is wrong with a line of Chinese text. */
+export function faultsIn(line: string): string[] {
+  return RULES.flatMap(([rule, what]) => {
+    const found = rule.exec(line)?.[0];
+    return found === undefined ? [] : [`${what}: “${found}”`];
+  });
 }
 
 async function filesIn(folder: string, name: RegExp): Promise<string[]> {

@@ -111,7 +111,7 @@ export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Ele
         </>
       }
     >
-      <div class="ok-choices ok-ns-head">
+      <div class="ok-choices">
         <label>
           {text(strings, "namespace-map.by")}{" "}
           <select
