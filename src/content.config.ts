@@ -25,8 +25,12 @@ export const collections = {
   docs: defineCollection({
     loader: docsLoader(),
     schema: docsSchema({
-      // Hashes of the other language's sections when both last said the same; see `npm run check`.
-      extend: z.object({ aligned: z.array(z.string()).optional() }),
+      extend: z.object({
+        /** Hashes of the other language's sections when both last said the same; see `npm run check`. */
+        aligned: z.array(z.string()).optional(),
+        /** What readers ask that this chapter answers, in their words: the search finds it by them. */
+        asked: z.array(z.string()).optional(),
+      }),
     }),
   }),
   experiments: defineCollection({

@@ -3,6 +3,7 @@ import { align, checkChapters } from "./check/chapters.ts";
 import { checkClaims } from "./check/claims.ts";
 import { checkInstruments } from "./check/instruments.ts";
 import { checkSources } from "./check/sources.ts";
+import { checkSpelling } from "./check/spelling.ts";
 import { checkTranscripts } from "./check/transcripts.ts";
 import { checkTypography } from "./check/typography.ts";
 
@@ -20,6 +21,7 @@ const rules = {
   chapters: checkChapters,
   sources: checkSources,
   typography: checkTypography,
+  spelling: checkSpelling,
 };
 let found = 0;
 for (const [name, rule] of Object.entries(rules)) {

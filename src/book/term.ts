@@ -9,4 +9,6 @@ export const termSchema = z.strictObject({
   en: z.string().min(1),
   /** One sentence that can stand by itself. */
   means: localisedSchema,
+  /** Other names for it, which the book does not use: `npm run check` finds them in its text. */
+  avoid: z.array(z.string().min(2)).min(1).optional(),
 });

@@ -15,6 +15,7 @@ const MESSAGES = {
   EINVAL: ["Invalid argument"],
   ENOSPC: ["No space left on device"],
   EROFS: ["Read-only file system"],
+  ENOEXEC: ["Exec format error"],
   ENOSYS: ["Function not implemented"],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -24,6 +24,7 @@ export interface StepResult {
 export type Problem =
   | { code: "exit"; params: { expected: number; got: string } }
   | { code: "no-error"; params: { error: string; got: string } }
+  | { code: "no-panic"; params: { got: string } }
   | { code: "no-match"; params: { pattern: string } }
   | { code: "match"; params: { pattern: string } }
   | { code: "no-capture"; params: { name: string; pattern: string } };
@@ -41,6 +42,9 @@ export interface Verdict {
   findings: FindingResult[];
   claims: string[];
 }
+
+/** How Linux's `panic()` begins, in kernel/panic.c. */
+const PANIC = /Kernel panic - not syncing/;
 
 /** Holds one step's outcome against what the experiment expects of it. */
 export function judgeStep(step: Step, { output, exit, instructions }: CommandResult): StepResult {
@@ -76,6 +80,9 @@ function problemsOf({ expect }: Step, output: string, exit: number | undefined):
     problems.push({ code: "exit", params: { expected: expect.exit, got } });
   if (expect.error !== undefined && (exit === 0 || !saysError(output, expect.error)))
     problems.push({ code: "no-error", params: { error: expect.error, got } });
+  // Whoever panics never ends, so that a command which prints another's panic is none.
+  if (expect.panic && (exit !== undefined || !PANIC.test(output)))
+    problems.push({ code: "no-panic", params: { got } });
   for (const pattern of expect.match ?? [])
     if (!new RegExp(pattern, "m").test(output))
       problems.push({ code: "no-match", params: { pattern } });

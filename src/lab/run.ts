@@ -32,8 +32,8 @@ export class ExperimentRun {
   readonly #unsubscribe: (() => void)[];
   /** The state in which a machine lost what the run had done so far. */
   #lost: MachineState | undefined;
-  /** The machine that a step is switching off and on. */
-  #cycling: MachinePort | undefined;
+  /** Machines that a step means to end, or to switch off and on. */
+  readonly #ending = new Set<MachinePort>();
 
   constructor(id: string, experiment: Experiment, shells: Shells, options: RunOptions) {
     this.#id = id;
@@ -43,7 +43,7 @@ export class ExperimentRun {
     this.#machines = new Set(Object.values(shells).map(({ machine }) => machine));
     this.#unsubscribe = [...this.#machines].map((machine) =>
       machine.subscribe((event) => {
-        if (event.type !== "status" || this.#cycling === machine) return;
+        if (event.type !== "status" || this.#ending.has(machine)) return;
         const { state } = event.status;
         if (state !== "ready" && state !== "paused") this.#lost ??= state;
       }),
@@ -121,18 +121,37 @@ export class ExperimentRun {
 
   async #perform(step: Step): Promise<CommandResult> {
     const shell = this.#shell(step.at);
-    if (step.run === undefined) return this.#powerCycle(shell.machine, step.limitSeconds);
+    if (step.run === undefined) return this.#power(shell.machine, step);
     const { limitMillions } = step;
-    return shell.run(step.run, { ...this.#typing(step.limitSeconds), limitMillions });
+    const typing = { ...this.#typing(step.limitSeconds), limitMillions };
+    if (!step.expect?.panic) return shell.run(step.run, typing);
+    return this.#panic(shell, step.run, typing);
   }
 
-  async #powerCycle(machine: MachinePort, seconds: number): Promise<CommandResult> {
-    this.#cycling = machine;
+  /** Runs a command that means to end its machine's kernel. What comes back otherwise is judged. */
+  async #panic(shell: Shell, command: string, typing: TypingOptions): Promise<CommandResult> {
+    const { machine } = shell;
+    this.#ending.add(machine);
     try {
-      const { instructions } = await untilReady(machine, () => machine.reset(), seconds);
+      const result = await shell.run(command, typing);
+      this.#ending.delete(machine);
+      return result;
+    } catch (thrown) {
+      const { status } = machine;
+      if (status.state !== "crashed" || status.cause !== "panic") throw thrown;
+      // A machine that has ended cannot be asked what it has executed.
+      return { output: status.lastLines.join("\n"), exit: undefined, instructions: 0 };
+    }
+  }
+
+  async #power(machine: MachinePort, { power, limitSeconds }: Step): Promise<CommandResult> {
+    this.#ending.add(machine);
+    try {
+      const act = () => (power === "restore" ? machine.restore() : machine.reset());
+      const { instructions } = await untilReady(machine, act, limitSeconds);
       return { output: "", exit: undefined, instructions };
     } finally {
-      this.#cycling = undefined;
+      this.#ending.delete(machine);
     }
   }
 

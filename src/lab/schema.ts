@@ -56,6 +56,11 @@ export const expectationSchema = z.strictObject({
   exit: z.int().min(0).max(255).optional(),
   /** The command must fail, and say that the system call failed so. Example: `EPERM`. */
   error: z.enum(ERROR_NAMES).optional(),
+  /**
+   * The command must make its machine's kernel panic; the step's output is then the end of the
+   * kernel's console. The machine is off until a step with `power: cycle`.
+   */
+  panic: z.literal(true).optional(),
   /** Regular expressions (flag `m`) that the output must match. */
   match: z.array(regex).min(1).optional(),
   /** Regular expressions (flag `m`) that the output must not match. */
@@ -104,8 +109,11 @@ export const stepSchema = z
     at: z.string(),
     /** The command, typed as it stands and ended with Enter. One line. */
     run: commandLine.optional(),
-    /** Instead of a command: the terminal's machine is switched off, and on until its prompt. */
-    power: z.literal("cycle").optional(),
+    /**
+     * Instead of a command: the terminal's machine is switched off, and on until its prompt; or it is
+     * restored from its snapshot.
+     */
+    power: z.enum(["cycle", "restore"]).optional(),
     /** What the command does and what to look for. */
     explain: localisedSchema,
     predict: predictionSchema.optional(),

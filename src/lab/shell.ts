@@ -9,7 +9,7 @@ export interface CommandResult {
   output: string;
   /** Exit status; undefined when the command started another shell that is still there. */
   exit: number | undefined;
-  /** Guest instructions of the whole machine, from Enter to the next prompt. */
+  /** Guest instructions of the whole machine, from Enter to the next prompt; 0 where it has ended. */
   instructions: number;
 }
 

@@ -31,6 +31,7 @@ const CAUGHT: Record<string, object> = {
   exit: { problem: { code: "exit", params: { expected: 0, got: "1" } } },
   error: { problem: { code: "no-error", params: { error: "EPERM" } } },
   "error-of-success": { problem: { code: "no-error", params: { got: "0" } } },
+  "no-panic": { problem: { code: "no-panic", params: { got: "0" } } },
   match: { problem: { code: "no-match", params: { pattern: "^two$" } } },
   absent: { problem: { code: "match", params: { pattern: "^one$" } } },
   "capture-pattern": { problem: { code: "no-capture", params: { name: "b.value" } } },

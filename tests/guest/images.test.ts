@@ -117,6 +117,7 @@ describe("in the machine", () => {
         "there is no image 'no-such'; there are: app-new app-old bookworm",
       );
       expect(await start("hello")).toEqual(["Hello from a container of one file."]);
+      expect(await start("newer")).toEqual(["newer: epoll_pwait2 works"]);
       expect(await run("bundle hello /tmp/hello")).toContain("/tmp/hello is not empty");
       expect(await start("busybox", "sh", "-c", 'hostname; echo "a \\"b\\"" $$')).toEqual([
         "busybox",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sectionsOf } from "../../src/book/sections.ts";
 import { chapterOf, drift, parallel, unsourced } from "../../tools/check/chapters.ts";
+import { avoidedIn } from "../../tools/check/spelling.ts";
 import { faultsIn } from "../../tools/check/typography.ts";
 
 const ZH = '---\ntitle: 题\n---\n\n开头。\n\n## 一\n\n文字。\n\n<Experiment id="uts" />\n';
@@ -51,5 +52,16 @@ describe("the check of Chinese typography", () => {
   it("lets good lines and YAML's own commas be", () => {
     expect(faultsIn("用Linux的人。**内核**。然后")).toEqual([]);
     expect(faultsIn("{ zh: 外面, en: Outside }")).toEqual([]);
+  });
+});
+
+describe("the check of words", () => {
+  const means = { zh: "义", en: "Meaning" };
+  const terms = [{ id: "ring", zh: "特权级", en: "ring", means, avoid: ["保护环"] }];
+
+  it("finds another name than the glossary's, and leaves code alone", () => {
+    expect(avoidedIn("进入保护环0", terms)).toEqual([expect.stringContaining("特权级")]);
+    expect(avoidedIn("运行`保护环`", terms)).toEqual([]);
+    expect(avoidedIn("进入特权级0", terms)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { CLAIMS, DOCS, EXPERIMENTS, ROOT } from "../lib/paths.ts";
+import { readFile } from "node:fs/promises";
+import { ROOT } from "../lib/paths.ts";
+import { filesIn } from "./text-files.ts";
 
 const HAN = "\\u4e00-\\u9fff";
 /** What Chinese text must not have, and what to write instead. */
@@ -19,16 +19,7 @@ const RULES: readonly [RegExp, string][] = [
 
 /** Chinese is typeset as the style guide has it, wherever it is written. */
 export async function checkTypography(): Promise<string[]> {
-  const files = [
-    ...(await filesIn(join(DOCS, "zh"), /\.mdx$/)),
-    ...(await filesIn(EXPERIMENTS, /\.yaml$/)),
-    ...(await filesIn(CLAIMS, /\.yaml$/)),
-    ...(await filesIn(`${ROOT}src/content/guesses`, /\.yaml$/)),
-    ...(await filesIn(`${ROOT}src/content/glossary`, /\.yaml$/)),
-    ...(await filesIn(`${ROOT}src/content/history`, /\.yaml$/)),
-    ...(await filesIn(`${ROOT}src/content/exercises`, /\.yaml$/)),
-    `${ROOT}src/content/i18n/zh-CN.json`,
-  ];
+  const files = await filesIn("zh");
   const troubles = files.map(async (file) => {
     const lines = (await readFile(file, "utf8")).split("\n");
     return lines.flatMap((line, index) =>
@@ -44,9 +35,4 @@ export function faultsIn(line: string): string[] {
     const found = rule.exec(line)?.[0];
     return found === undefined ? [] : [`${what}: “${found}”`];
   });
-}
-
-async function filesIn(folder: string, name: RegExp): Promise<string[]> {
-  const files = await readdir(folder, { recursive: true });
-  return files.filter((file) => name.test(file)).map((file) => join(folder, file));
 }

@@ -95,8 +95,8 @@ Debian's binary packages, unchanged, except what is compiled here: the kernels o
 \`guest/bash/\`, \`guest/busybox/\` and \`guest/crun/\`, all from Debian's source packages; and \`/init\`
 and the agent, from \`guest/init/\` and \`guest/agent/\`, linked with musl and libgcc. A kernel compiled
 here is stored without its self-extractor, as \`tools/guest/kernel.ts\` shows. The machine \`tiny-os\` runs a
-program of this repository, under its licence, and so do the container images \`hello\`, \`app-old\` and
-\`app-new\`; what else is in the images comes from Debian's binary packages, unchanged. The emulator is the
+program of this repository, under its licence, and so do the container images \`hello\`, \`newer\`, \`app-old\`
+and \`app-new\`; what else is in the images comes from Debian's binary packages, unchanged. The emulator is the
 npm package \`v86\` (BSD-2-Clause).
 
 | Debian source package | packages | what is in the machine | licence of that part |

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LabError, type LabErrorData } from "../../src/lab/errors.ts";
 import { judge, type StepResult, type Verdict } from "../../src/lab/judge.ts";
 import { bringUp, ExperimentRun } from "../../src/lab/run.ts";
-import type { Experiment } from "../../src/lab/schema.ts";
+import type { Experiment, Step } from "../../src/lab/schema.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { type GuestMachine, type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
@@ -127,12 +127,12 @@ function hashes({ machines }: Manifest, name: string) {
 }
 
 function stepText(experiment: Experiment, index: number, result: StepResult): string {
-  const at = experiment.steps[index]?.at;
+  const { at, power } = experiment.steps[index] as Step;
   const problems = result.problems.map(
     (problem) => `  ! ${problem.code} ${JSON.stringify(problem.params)}\n`,
   );
   const output = result.output.replace(/^/gm, "  ");
-  const command = result.command ? `$ ${result.command}` : "(off and on again)";
+  const command = power === undefined ? `$ ${result.command}` : `(power: ${power})`;
   return `\n[${at}] ${command}\n${output}\n${problems.join("")}`.trimEnd();
 }
 

@@ -23,7 +23,7 @@ export function StepList({ session, alive, strings }: StepListProps): JSX.Elemen
               <span class="ok-where">{step.atLabel}</span>
               <StepMark state={state} strings={strings} />
               {step.run === undefined ? (
-                <span class="ok-power">{text(strings, "lab.power")}</span>
+                <span class="ok-power">{text(strings, `lab.power.${step.power}`)}</span>
               ) : (
                 <code>{step.run}</code>
               )}

@@ -1,5 +1,5 @@
 import type { FindingResult } from "../../lab/judge.ts";
-import type { Experiment, Language } from "../../lab/schema.ts";
+import type { Experiment, Language, Step } from "../../lab/schema.ts";
 import { judgeTranscript, type Transcript } from "../../lab/transcript.ts";
 import { dayOf } from "./strings.ts";
 
@@ -23,6 +23,8 @@ export interface StepText {
   atLabel: string;
   /** The command; undefined for a step that switches the machine off and on. */
   run: string | undefined;
+  /** What is done to the machine where there is no command. */
+  power: Step["power"];
   explain: string;
   predict: { question: string; choices: string[]; right: number; because: string } | undefined;
 }
@@ -69,6 +71,7 @@ export function experimentText(
       id: step.id,
       atLabel: definition.terminals[step.at]?.label[lang] ?? step.at,
       run: step.run,
+      power: step.power,
       explain: step.explain[lang],
       predict: predict && {
         question: predict.question[lang],

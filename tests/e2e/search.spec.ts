@@ -1,0 +1,78 @@
+import { expect, type Page, test } from "@playwright/test";
+import { writtenChapters } from "../../src/book/chapters.ts";
+import { CHINESE, ENGLISH } from "./fixtures/lab.ts";
+
+/** The questions that readers are likely to bring, in their own words, and the chapter that answers. */
+const QUESTIONS = {
+  en: {
+    "difference between docker and a virtual machine": "question",
+    "why are containers lighter than virtual machines": "question",
+    "does a container have its own kernel": "question",
+    "can a container run windows": "question",
+    "what is a hypervisor": "hypervisors",
+    "type 1 and type 2 hypervisor": "hypervisors",
+    "binary translation": "hypervisors",
+    "why could x86 not be virtualised": "hypervisors",
+    "what are protection rings": "rings",
+    "what does a system call do": "rings",
+    "is root in a container root on the host": "rings",
+    "how long does a vm take to boot": "booting",
+    "reset vector": "booting",
+    "snapshot restore": "booting",
+    "what is a namespace": "namespaces",
+    "process 1 in a container": "namespaces",
+    "how does a container get its own network": "namespaces",
+    "what is in a docker image": "images",
+    overlayfs: "images",
+    "works on my machine": "images",
+  },
+  zh: {
+    docker和虚拟机有什么区别: "question",
+    容器为什么比虚拟机轻: "question",
+    容器有自己的内核吗: "question",
+    容器能运行windows吗: "question",
+    什么是虚拟机监控器: "hypervisors",
+    一型和二型: "hypervisors",
+    二进制翻译: "hypervisors",
+    x86为什么不能虚拟化: "hypervisors",
+    特权级: "rings",
+    系统调用是什么: "rings",
+    容器里的root: "rings",
+    虚拟机启动要多久: "booting",
+    复位向量: "booting",
+    快照恢复: "booting",
+    什么是命名空间: "namespaces",
+    容器里的1号进程: "namespaces",
+    容器怎么有自己的网络: "namespaces",
+    镜像里有什么: "images",
+    overlayfs: "images",
+    为什么交付镜像: "images",
+  },
+} as const;
+
+/** Results that stand on the first screen of the dialog. */
+const SEEN = 3;
+const SEARCH = { zh: "搜索", en: "Search" };
+
+for (const { lang } of [CHINESE, ENGLISH]) {
+  test(`a reader's question leads to its chapter first (${lang})`, async ({ page }) => {
+    await page.goto(`${lang}/`);
+    await page.getByRole("button", { name: SEARCH[lang] }).click();
+    const found: Record<string, string | undefined> = {};
+    for (const question of Object.keys(QUESTIONS[lang]))
+      found[question] = await firstChapter(page, question);
+    expect(found).toEqual(QUESTIONS[lang]);
+  });
+}
+
+/** The first chapter among the first results, which a reader sees without scrolling. */
+async function firstChapter(page: Page, question: string): Promise<string | undefined> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill(question);
+  await expect(dialog.locator(".pagefind-ui__message")).toContainText(question);
+  const links = dialog.locator(".pagefind-ui__result > * > .pagefind-ui__result-title a");
+  await expect(links.first()).toBeVisible();
+  const found = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  const slugs = found.slice(0, SEEN).map((href) => href?.split("/").at(-2));
+  return slugs.find((slug) => writtenChapters().some((chapter) => chapter.slug === slug));
+}

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { lint } from "cspell";
+import { parse } from "yaml";
+import { z } from "zod";
+import { termSchema } from "../../src/book/term.ts";
+import { ROOT } from "../lib/paths.ts";
+import { filesIn } from "./text-files.ts";
+
+const GLOSSARY = `${ROOT}src/content/glossary/terms.yaml`;
+
+/** English words are in the dictionary or in cspell.json, and a thing has the glossary's name. */
+export async function checkSpelling(): Promise<string[]> {
+  const files = await filesIn("en", "zh");
+  const terms = z.array(termSchema).parse(parse(await readFile(GLOSSARY, "utf8")));
+  const others = files.filter((file) => file !== GLOSSARY).map((file) => otherNames(file, terms));
+  return [...(await misspelt(await filesIn("en"))), ...(await Promise.all(others)).flat()];
+}
+
+async function otherNames(file: string, terms: z.infer<typeof termSchema>[]): Promise<string[]> {
+  const lines = (await readFile(file, "utf8")).split("\n");
+  return lines.flatMap((line, index) =>
+    avoidedIn(line, terms).map((what) => `${relative(ROOT, file)}:${index + 1}: ${what}`),
+  );
+}
+
+/** Other names for the glossary's terms in a line of text; code is left alone. */
+export function avoidedIn(line: string, terms: z.infer<typeof termSchema>[]): string[] {
+  const prose = line.replaceAll(/`[^`]*`/g, "");
+  return terms.flatMap(({ id, zh, en, avoid = [] }) =>
+    avoid
+      .filter((name) => prose.includes(name))
+      .map((name) => `“${name}”: the glossary (${id}) calls it ${zh} and ${en}`),
+  );
+}
+
+async function misspelt(files: string[]): Promise<string[]> {
+  const found: string[] = [];
+  await lint(
+    files,
+    { root: ROOT, config: `${ROOT}cspell.json`, progress: false, summary: false },
+    {
+      issue: ({ uri, text, row }) =>
+        found.push(`${relative(ROOT, new URL(uri ?? "").pathname)}:${row}: “${text}”?`),
+      error: (message, { message: why }) => found.push(`${message}: ${why}`),
+      info: () => {},
+      debug: () => {},
+      progress: () => {},
+      result: () => {},
+    },
+  );
+  return found;
+}
