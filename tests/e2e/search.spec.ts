@@ -20,7 +20,7 @@ const QUESTIONS = {
     "reset vector": "booting",
     "snapshot restore": "booting",
     "what is a namespace": "namespaces",
-    "process 1 in a container": "namespaces",
+    "pid 1 in a container": "namespaces",
     "how does a container get its own network": "namespaces",
     "what is in a docker image": "images",
     overlayfs: "images",
