@@ -15,7 +15,7 @@ export function RaceStart({ id, params = {}, ready, strings, run }: RaceStartPro
     <div class="ok-race-start">
       <button
         type="button"
-        class={`ok-button ${id === "race" ? "ok-primary" : ""}`}
+        class={id === "race" ? "ok-button ok-primary" : "ok-button"}
         disabled={!ready}
         aria-describedby={`race-${id}-warning`}
         onClick={() => void run()}
