@@ -14,6 +14,8 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      // Looks at what `npm run pdf` has made of the built site.
+      { test: { name: "pdf", include: ["tests/pdf/**/*.test.ts"], testTimeout: 300_000 } },
     ],
   },
 });

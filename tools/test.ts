@@ -2,7 +2,7 @@ import { run, secondsSince } from "./lib/child.ts";
 import { ensureGuest } from "./lib/ensure-guest.ts";
 import { ensurePackages } from "./lib/system-packages.ts";
 import { playwright, type StageResult, vitest } from "./lib/test-runners.ts";
-import { BASE_SITE, BROWSER, CJK_FONT } from "./lib/test-setup.ts";
+import { BASE_SITE, BROWSER, CJK_FONT, PDF_TOOLS } from "./lib/test-setup.ts";
 
 /** `npm test`: every stage in order, each whatever became of the others. `npm test -- unit e2e` runs some. */
 const stages: Record<string, () => Promise<StageResult>> = {
@@ -22,6 +22,11 @@ const stages: Record<string, () => Promise<StageResult>> = {
     if (!(await ensureGuest())) return failed("the guest was not built");
     const { code } = await run("node", ["tools/check.ts"]);
     return code === 0 ? passed : failed("npm run check found trouble");
+  },
+  pdf: async () => {
+    ensurePackages(PDF_TOOLS);
+    const { code } = await run("node", ["tools/pdf.ts"]);
+    return code === 0 ? vitest("pdf") : failed("npm run pdf failed");
   },
   pages: async () => {
     ensurePackages([BROWSER, CJK_FONT]);

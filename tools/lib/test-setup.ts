@@ -10,6 +10,12 @@ export const CJK_FONT = {
   package: "fonts-noto-cjk",
 };
 
+/** What the printed book is looked at with. */
+export const PDF_TOOLS = [
+  { command: "pdftotext", package: "poppler-utils" },
+  { command: "qpdf", package: "qpdf" },
+];
+
 /** Chromium's switches: quiet on the network, and no sandbox for root, who cannot have one. */
 export const BROWSER_ARGS = [
   "--disable-quic",

@@ -1,0 +1,164 @@
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import type { Element, ElementContent } from "hast";
+import { fromHtml } from "hast-util-from-html";
+import { toString as textOf } from "hast-util-to-string";
+import { describe, expect, it } from "vitest";
+import { writtenChapters } from "../../src/book/chapters.ts";
+import { ROOT } from "../../tools/lib/paths.ts";
+import { find } from "../../tools/pdf/convert.ts";
+
+const CHAPTERS = writtenChapters().map(({ slug }) => slug);
+/** Names under which the allowed fonts are embedded. */
+const ALLOWED = /^[A-Z]{6}\+(Noto(Sans|Serif)(Mono)?CJKsc|Noto(Sans|Serif)|JetBrainsMono)-/;
+/** Points: A4 with the template's margins. Stops and hyphens at a line's end hang out by half of themselves. */
+const HANGS = 5;
+const TEXT = { left: 59 - HANGS, right: 595.3 - 59 + HANGS };
+
+const output = (program: string, ...args: string[]) =>
+  execFileSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+
+describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
+  const file = `${ROOT}dist/pdf/one-kernel.${language}.pdf`;
+
+  it("has as many pages as its text needs, and is a sound, tagged PDF", () => {
+    const info = output("pdfinfo", file);
+    expect(info).toMatch(/^Tagged:\s+yes$/m);
+    expect(info).toMatch(/^Page size:\s+595\.\d+ x 841\.\d+ pts \(A4\)$/m);
+    const pages = Number(/^Pages:\s+(\d+)$/m.exec(info)?.[1]);
+    expect(pages).toBeGreaterThan(15 * CHAPTERS.length);
+    expect(pages).toBeLessThan(40 * CHAPTERS.length);
+    expect(output("qpdf", "--check", file)).toContain("No syntax or stream encoding errors");
+    const plain = output("qpdf", "--qdf", "--object-streams=disable", file, "-");
+    expect(plain).toMatch(language === "zh" ? /\/Lang \(zh/ : /\/Lang \(en/);
+  });
+
+  it("embeds the book's fonts and no other", () => {
+    const [, , ...lines] = output("pdffonts", file).trim().split("\n");
+    expect(lines.length).toBeGreaterThan(4);
+    for (const line of lines) {
+      expect(line).toMatch(ALLOWED);
+      expect(line).toMatch(/\s+yes yes yes\s+\d+/);
+    }
+  });
+
+  it("has the site's chapters and sections as bookmarks", async () => {
+    const { outlines } = JSON.parse(output("qpdf", "--json", "--json-key=outlines", file));
+    const titles = (outlines as Outline[]).map(({ title }) => title);
+    for (const [index, slug] of CHAPTERS.entries()) {
+      const content = await contentOf(language, slug);
+      const bookmark = outlines[titles.findIndex((title) => title.startsWith(`${index + 1}`))];
+      const sections = find(content.main, isWrapper)
+        .flatMap((wrapper) => find(wrapper, ({ tagName }) => tagName === "h2"))
+        .filter(({ properties }) => properties.id !== "footnote-label")
+        .map((heading) => tight(textOf(heading)));
+      const marked = (bookmark.kids as Outline[]).map(({ title }) => tight(title));
+      expect(tight(bookmark.title)).toBe(tight(`${index + 1}${content.title}`));
+      expect(marked).toEqual(sections);
+    }
+  });
+
+  it("has every section's text", async () => {
+    const printed = tight(output("pdftotext", "-raw", file, "-"));
+    for (const slug of CHAPTERS) {
+      const { main } = await contentOf(language, slug);
+      const missing = prose(main).filter((paragraph) => !has(printed, paragraph));
+      expect(missing, slug).toEqual([]);
+    }
+  });
+
+  it("sets nothing beyond the page's text area", () => {
+    const words = output("pdftotext", "-bbox", file, "-").matchAll(
+      /<word xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="[\d.]+">(.*)<\/word>/g,
+    );
+    const beyond = [...words].filter(
+      ([, left, right]) => Number(left) < TEXT.left || Number(right) > TEXT.right,
+    );
+    expect(beyond.map(([, , , word]) => word)).toEqual([]);
+  });
+
+  it("comes chapter by chapter, too", () => {
+    for (const slug of CHAPTERS)
+      expect(output("pdfinfo", `${ROOT}dist/pdf/${language}/${slug}.pdf`)).toMatch(
+        /^Pages:\s+\d\d$/m,
+      );
+  });
+});
+
+it("comes out the same again, byte for byte", async () => {
+  const files = [`one-kernel.en.pdf`, ...CHAPTERS.map((slug) => `zh/${slug}.pdf`)];
+  const read = () => Promise.all(files.map((name) => readFile(`${ROOT}dist/pdf/${name}`)));
+  const before = await read();
+  output("node", `${ROOT}tools/pdf.ts`);
+  const after = await read();
+  for (const [index, bytes] of after.entries())
+    expect(bytes.equals(before[index] as Buffer), files[index]).toBe(true);
+});
+
+interface Outline {
+  title: string;
+  kids: Outline[];
+}
+
+async function contentOf(language: string, slug: string) {
+  const root = fromHtml(await readFile(`${ROOT}dist/${language}/${slug}/index.html`, "utf8"));
+  const [main] = find(root, ({ properties }) =>
+    String(properties.className).includes("sl-markdown-content"),
+  );
+  const [title] = find(root, ({ tagName }) => tagName === "h1");
+  return { main: main as Element, title: textOf(title as Element) };
+}
+
+/** Starlight's box around a heading of the text; those of labs have none. */
+function isWrapper({ properties }: Element): boolean {
+  return String(properties.className).includes("sl-heading-wrapper");
+}
+
+/** What a reader of the page reads: paragraphs, items and cells outside of labs, notes included. */
+function prose(element: Element): string[] {
+  return element.children.flatMap((child) => {
+    if (child.type !== "element") return [];
+    const classes = String(child.properties.className);
+    if (
+      /ok-|sl-anchor/.test(classes) &&
+      !/ok-steps|ok-step\b|ok-lab\b|ok-explain|ok-claim/.test(classes)
+    )
+      return [];
+    return ["p", "td", "h2", "h3", "pre"].includes(child.tagName) ? [said(child)] : prose(child);
+  });
+}
+
+/** An element's text without what is for the screen alone. */
+function said(node: ElementContent): string {
+  if (node.type === "text") return node.value;
+  if (node.type !== "element" || node.tagName === "script") return "";
+  const hidden = /ok-term-means|data-footnote-backref|sr-only/.test(
+    String(node.properties.className),
+  );
+  const reference = node.properties.dataFootnoteRef !== undefined;
+  return hidden || reference ? "" : node.children.map(said).join("");
+}
+
+/** Text without what typesetting adds or takes: white space, hyphens, marks of continued lines. */
+function tight(text: string): string {
+  return text.replaceAll(/[\s\u00ad-]|»/g, "").normalize("NFKC");
+}
+
+/** Letters of a piece that is looked for at once, and how often it may be parted by a note's number or a page's end. */
+const PIECE = 40;
+const PARTED = 3;
+
+function has(printed: string, paragraph: string): boolean {
+  const text = tight(paragraph);
+  for (let start = 0; start < text.length; start += PIECE)
+    if (!found(printed, text.slice(start, start + PIECE), PARTED)) return false;
+  return true;
+}
+
+/** Whether a piece is printed, as a whole or in a few parts. */
+function found(printed: string, piece: string, parts: number): boolean {
+  if (printed.includes(piece)) return true;
+  for (let end = piece.length - 1; parts > 0 && end > 0; end--)
+    if (printed.includes(piece.slice(0, end))) return found(printed, piece.slice(end), parts - 1);
+  return false;
+}

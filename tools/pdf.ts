@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { run } from "./lib/child.ts";
+import { GUEST, ROOT } from "./lib/paths.ts";
+import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
+import { BROWSER } from "./lib/test-setup.ts";
+import { documentsOf } from "./pdf/book.ts";
+import { TypesetError, Typesetter } from "./pdf/compile.ts";
+import { ConvertError } from "./pdf/convert.ts";
+import { FONTS } from "./pdf/fonts.ts";
+import { BuiltSite } from "./pdf/site.ts";
+
+/**
+ * `npm run pdf`: both languages' books, and each chapter by itself, in dist/pdf, from the built site.
+ * Builds the site where there is none. SITE_URL and SITE_BASE are those it was built with.
+ */
+const { SITE_URL = "http://localhost:4321", SITE_BASE = "/", SOURCE_DATE_EPOCH } = process.env;
+const OUT = `${ROOT}dist/pdf`;
+
+try {
+  process.exitCode = await main();
+} catch (thrown) {
+  const known = [ConvertError, TypesetError, MissingSystemPackagesError];
+  if (!known.some((type) => thrown instanceof type)) throw thrown;
+  console.error((thrown as Error).message);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  ensurePackages([BROWSER, ...FONTS]);
+  if (!existsSync(`${ROOT}dist/zh/index.html`)) {
+    console.log("There is no site in dist/ yet: building it first.");
+    const { code } = await run("node", ["tools/build.ts"]);
+    if (code !== 0) return code;
+  }
+  const date = commitDate();
+  const typesetter = await Typesetter.create();
+  const site = await BuiltSite.open(`${ROOT}dist`, SITE_BASE);
+  try {
+    const index: Record<string, { bytes: number; pages: number; date: string }> = {};
+    for (const language of ["zh", "en"] as const) {
+      const started = performance.now();
+      const address = new URL(SITE_BASE, SITE_URL).href;
+      const options = {
+        language,
+        address,
+        date,
+        version: await version(),
+        machines: await machines(),
+      };
+      for (const { name, source } of await documentsOf(site, options)) {
+        const { pdf, pages } = typesetter.compile(source, date);
+        const file = `${OUT}/${name}.pdf`;
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, pdf);
+        index[`${name}.pdf`] = { bytes: pdf.length, pages, date: date.toISOString().slice(0, 10) };
+        console.log(`dist/pdf/${name}.pdf: ${pages} pages, ${(pdf.length / 1e6).toFixed(2)} MB`);
+      }
+      console.log(`${language}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    }
+    await writeFile(`${OUT}/index.json`, `${JSON.stringify(index, null, 2)}\n`);
+  } finally {
+    await site.close();
+  }
+  return 0;
+}
+
+/** When the text was last changed, so that the same text gives the same bytes. */
+function commitDate(): Date {
+  if (SOURCE_DATE_EPOCH) return new Date(Number(SOURCE_DATE_EPOCH) * 1000);
+  const seconds = execFileSync("git", ["log", "-1", "--format=%ct"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  return new Date(Number(seconds) * 1000);
+}
+
+async function version(): Promise<string> {
+  return JSON.parse(await readFile(`${ROOT}package.json`, "utf8")).version;
+}
+
+async function machines(): Promise<string[]> {
+  const manifest = JSON.parse(await readFile(`${GUEST}/manifest.json`, "utf8"));
+  return Object.entries(manifest.machines as Record<string, { inputHash: string }>).map(
+    ([id, { inputHash }]) => `${id} ${inputHash.slice(0, 8)}`,
+  );
+}

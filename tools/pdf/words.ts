@@ -1,0 +1,31 @@
+import en from "../../src/content/i18n/en.json" with { type: "json" };
+import zh from "../../src/content/i18n/zh-CN.json" with { type: "json" };
+import type { Language } from "../../src/lab/schema.ts";
+
+/** What the printed book says of itself, in its language. `imprint` has places to {@link fill}. */
+export function words(language: Language) {
+  const ui = { zh, en }[language];
+  return {
+    title: ui["pdf.title"],
+    subtitle: ui["pdf.subtitle"],
+    contents: ui["pdf.contents"],
+    experiment: ui["pdf.experiment"],
+    instrument: ui["pdf.instrument"],
+    figure: ui["pdf.figure"],
+    page: ui["pdf.page"],
+    hint: ui["pdf.hint"],
+    experiments: ui["pdf.experiments"],
+    claims: ui["pdf.claims"],
+    imprint: [
+      ui["pdf.imprint.made"],
+      ui["pdf.imprint.machines"],
+      ui["pdf.imprint.recorded"],
+      ui["pdf.imprint.licence"],
+    ],
+  };
+}
+
+/** A sentence with its `{{places}}` filled. */
+export function fill(sentence: string, values: Record<string, string>): string {
+  return sentence.replaceAll(/\{\{(\w+)\}\}/g, (place, key) => values[key] ?? place);
+}
