@@ -40,6 +40,7 @@ export default defineConfig({
         },
         { link: "/glossary/", label: "Glossary", translations: { "zh-CN": "术语表" } },
         { link: "/references/", label: "References", translations: { "zh-CN": "参考文献" } },
+        { link: "/print/", label: "On paper", translations: { "zh-CN": "印到纸上" } },
         { slug: "about" },
       ],
       customCss: ["./src/styles/palette.css", "./src/styles/book.css", "./src/styles/print.css"],

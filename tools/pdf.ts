@@ -10,6 +10,7 @@ import { documentsOf } from "./pdf/book.ts";
 import { TypesetError, Typesetter } from "./pdf/compile.ts";
 import { ConvertError } from "./pdf/convert.ts";
 import { FONTS } from "./pdf/fonts.ts";
+import { listFiles, type Made } from "./pdf/listing.ts";
 import { BuiltSite } from "./pdf/site.ts";
 
 /**
@@ -39,7 +40,6 @@ async function main(): Promise<number> {
   const typesetter = await Typesetter.create();
   const site = await BuiltSite.open(`${ROOT}dist`, SITE_BASE);
   try {
-    const index: Record<string, { bytes: number; pages: number; date: string }> = {};
     for (const language of ["zh", "en"] as const) {
       const started = performance.now();
       const address = new URL(SITE_BASE, SITE_URL).href;
@@ -50,17 +50,19 @@ async function main(): Promise<number> {
         version: await version(),
         machines: await machines(),
       };
+      const made: Made[] = [];
       for (const { name, source } of await documentsOf(site, options)) {
         const { pdf, pages } = typesetter.compile(source, date);
         const file = `${OUT}/${name}.pdf`;
         await mkdir(dirname(file), { recursive: true });
         await writeFile(file, pdf);
-        index[`${name}.pdf`] = { bytes: pdf.length, pages, date: date.toISOString().slice(0, 10) };
+        made.push({ name: `${name}.pdf`, bytes: pdf.length, pages });
         console.log(`dist/pdf/${name}.pdf: ${pages} pages, ${(pdf.length / 1e6).toFixed(2)} MB`);
       }
+      const page = `${ROOT}dist/${language}/print/index.html`;
+      await listFiles(page, language, made, date, SITE_BASE);
       console.log(`${language}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }
-    await writeFile(`${OUT}/index.json`, `${JSON.stringify(index, null, 2)}\n`);
   } finally {
     await site.close();
   }

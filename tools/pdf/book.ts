@@ -3,6 +3,7 @@ import type { Element } from "hast";
 import { writtenChapters } from "../../src/book/chapters.ts";
 import type { Language } from "../../src/lab/schema.ts";
 import { ROOT } from "../lib/paths.ts";
+import { answersOf } from "./answers.ts";
 import { find, type Page, type Places, Writer } from "./convert.ts";
 import { string, text } from "./markup.ts";
 import type { BuiltSite } from "./site.ts";
@@ -30,7 +31,7 @@ export interface Document {
 }
 
 /**
- * The whole book of a language, and each of its chapters by itself.
+ * The whole book of a language, its answer key, and each of its chapters by itself.
  * @throws ConvertError at what has no place on paper yet
  */
 export async function documentsOf(site: BuiltSite, options: BookOptions): Promise<Document[]> {
@@ -58,7 +59,12 @@ export async function documentsOf(site: BuiltSite, options: BookOptions): Promis
   });
   const { title } = words(language);
   const whole = one(title, [...bodies, ...indexes(pages, language)].join("\n\n"));
-  return [{ name: `one-kernel.${language}`, source: whole }, ...singles];
+  const key = one(words(language).answers, await answersOf(language));
+  return [
+    { name: `one-kernel.${language}`, source: whole },
+    { name: `one-kernel.${language}.answers`, source: key },
+    ...singles,
+  ];
 }
 
 function placesOf(pages: readonly Page[], { language, address }: BookOptions): Places {

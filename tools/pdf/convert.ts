@@ -312,13 +312,13 @@ function command(element: Element, at: Writer): string {
   const power = find(element, (e) => classesOf(e).includes("ok-power"))[0];
   const code = find(element, (e) => e.tagName === "code")[0];
   const what = code ? at.code(textOf(code)) : `#emph[${inline(power as Element, at)}];`;
-  return `#where[${inline(where, at)}];${what}`;
+  return `#leading[#where[${inline(where, at)}];];${what}`;
 }
 
 /** Recorded output, or the recorded verdict: a summary and what it opens. */
 function output(element: Element, at: Writer): string {
   const [summary, ...rest] = element.children.filter((child) => child.type === "element");
-  return `${call("small", {}, inline(summary as Element, at))}\n\n${at.blocks(rest)}`;
+  return `#leading[${call("small", {}, inline(summary as Element, at))}];${at.blocks(rest)}`;
 }
 
 function question(element: Element, at: Writer): string {

@@ -16,6 +16,10 @@ export function words(language: Language) {
     hint: ui["pdf.hint"],
     experiments: ui["pdf.experiments"],
     claims: ui["pdf.claims"],
+    answers: ui["pdf.answers"],
+    answersIntro: ui["pdf.answers.intro"],
+    exercises: ui["pdf.exercises"],
+    file: ui["pdf.file"],
     imprint: [
       ui["pdf.imprint.made"],
       ui["pdf.imprint.machines"],

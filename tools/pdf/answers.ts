@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import { writtenChapters } from "../../src/book/chapters.ts";
+import { type Exercise, exerciseSchema } from "../../src/lab/exercise.ts";
+import { loadExperiment } from "../../src/lab/load.ts";
+import { type Language, type Prediction, predictionSchema } from "../../src/lab/schema.ts";
+import { DOCS, EXERCISES, EXPERIMENTS, ROOT } from "../lib/paths.ts";
+import { string, text } from "./markup.ts";
+import { words } from "./words.ts";
+
+/**
+ * The answer key for teachers, as the body of a Typst document: opening questions, predictions and
+ * the exercises that the machine checks, chapter by chapter, in the order of the book.
+ */
+export async function answersOf(language: Language): Promise<string> {
+  const { answersIntro, exercises } = words(language);
+  const printed = new Set<string>();
+  const chapters: string[] = [];
+  for (const [index, { slug, title }] of writtenChapters().entries()) {
+    const source = await readFile(`${DOCS}/${language}/${slug}.mdx`, "utf8");
+    const placed = [...source.matchAll(/<Experiment id="([^"]+)"/g)].map(([, id = ""]) => id);
+    const fresh = placed.filter((id) => !printed.has(id));
+    for (const id of fresh) printed.add(id);
+    const tasks = [...source.matchAll(/<Exercise id="([^"]+)"/g)].map(([, id = ""]) => id);
+    const parts = [
+      `#chapter(${string(slug)}, ${index + 1}, [${text(title[language])}]);`,
+      answer(
+        predictionSchema.parse(await yaml(`${ROOT}src/content/guesses/${slug}.yaml`)),
+        language,
+      ),
+      ...(await Promise.all(fresh.map((id) => experiment(id, language)))),
+      `#heading(level: 2)[${text(exercises)}];`,
+      ...(await Promise.all(tasks.map((id) => exercise(id, language)))),
+    ];
+    chapters.push(parts.join("\n\n"));
+  }
+  return `${text(answersIntro)}\n\n${chapters.join("\n\n")}`;
+}
+
+async function experiment(id: string, language: Language): Promise<string> {
+  const { title, steps } = await loadExperiment(EXPERIMENTS, id);
+  const asked = steps.flatMap(({ predict }) => (predict ? [answer(predict, language)] : []));
+  if (asked.length === 0) return "";
+  return `#heading(level: 2)[${text(title[language])}];\n\n${asked.join("\n\n")}`;
+}
+
+function answer({ question, choices, because }: Prediction, language: Language): string {
+  const right = choices.find((choice) => choice.right)?.text[language] ?? "";
+  return `#answer([${text(question[language])}], [${text(right)}], [${text(because[language])}]);`;
+}
+
+async function exercise(id: string, language: Language): Promise<string> {
+  const { task, solution, because }: Exercise = exerciseSchema.parse(
+    await yaml(`${EXERCISES}/${id}.yaml`),
+  );
+  const commands = `#code-block(${string(solution.join("\n"))});`;
+  return `#answer([${text(task[language])}], [${commands}], [${text(because[language])}]);`;
+}
+
+async function yaml(file: string): Promise<unknown> {
+  return parse(await readFile(file, "utf8"));
+}
