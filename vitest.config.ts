@@ -15,6 +15,7 @@ export default defineConfig({
         },
       },
       // Looks at what `npm run pdf` has made of the built site.
+      { test: { name: "bundle", include: ["tests/bundle/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "pdf", include: ["tests/pdf/**/*.test.ts"], testTimeout: 300_000 } },
     ],
   },

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { run } from "./lib/child.ts";
+import { commitDate, packageVersion } from "./lib/edition.ts";
 import { GUEST, ROOT } from "./lib/paths.ts";
 import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
 import { BROWSER } from "./lib/test-setup.ts";
@@ -17,7 +17,7 @@ import { BuiltSite } from "./pdf/site.ts";
  * `npm run pdf`: both languages' books, and each chapter by itself, in dist/pdf, from the built site.
  * Builds the site where there is none. SITE_URL and SITE_BASE are those it was built with.
  */
-const { SITE_URL = "http://localhost:4321", SITE_BASE = "/", SOURCE_DATE_EPOCH } = process.env;
+const { SITE_URL = "http://localhost:4321", SITE_BASE = "/" } = process.env;
 const OUT = `${ROOT}dist/pdf`;
 
 try {
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
         language,
         address,
         date,
-        version: await version(),
+        version: await packageVersion(),
         machines: await machines(),
       };
       const made: Made[] = [];
@@ -67,20 +67,6 @@ async function main(): Promise<number> {
     await site.close();
   }
   return 0;
-}
-
-/** When the text was last changed, so that the same text gives the same bytes. */
-function commitDate(): Date {
-  if (SOURCE_DATE_EPOCH) return new Date(Number(SOURCE_DATE_EPOCH) * 1000);
-  const seconds = execFileSync("git", ["log", "-1", "--format=%ct"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  return new Date(Number(seconds) * 1000);
-}
-
-async function version(): Promise<string> {
-  return JSON.parse(await readFile(`${ROOT}package.json`, "utf8")).version;
 }
 
 async function machines(): Promise<string[]> {

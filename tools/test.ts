@@ -28,6 +28,11 @@ const stages: Record<string, () => Promise<StageResult>> = {
     const { code } = await run("node", ["tools/pdf.ts"]);
     return code === 0 ? vitest("pdf") : failed("npm run pdf failed");
   },
+  bundle: async () => {
+    ensurePackages([BROWSER, { command: "python3", package: "python3" }]);
+    const { code } = await run("node", ["tools/bundle.ts"]);
+    return code === 0 ? vitest("bundle") : failed("npm run bundle failed");
+  },
   pages: async () => {
     ensurePackages([BROWSER, CJK_FONT]);
     return playwright("pages");
