@@ -36,7 +36,7 @@ export async function listFiles(
       size: megabytes.format(bytes / 1e6),
       date: date.toISOString().slice(0, 10),
     });
-    return `<li><a href="${base}pdf/${name}">${titles.get(name) ?? name}</a> ${facts}</li>`;
+    return `<li><a href="${base}pdf/${name}">${titles.get(name) ?? name}</a>${language === "en" ? " " : ""}${facts}</li>`;
   });
   const html = await readFile(page, "utf8");
   const place = /(<div data-pdf-files[^>]*>).*?(<\/div>)/s;
