@@ -40,7 +40,7 @@ afterAll(() => machine.destroy());
 
 describe("the images' layers", () => {
   it("are all images of the machine, and what their blobs are when hashed and counted", async () => {
-    expect(images.map(({ name }) => name)).toEqual((await run("ls /srv/images")).split(/\s+/));
+    expect(images.map(({ name }) => name)).toEqual((await run("ls -1 /srv/images")).split(/\s+/));
     // Two of them: hashing all would take a minute.
     const some = ["hello", "app-old"];
     for (const { name, layers } of images.filter(({ name }) => some.includes(name)))
