@@ -20,9 +20,9 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${PORT}/`,
     launchOptions: { executablePath: BROWSER.file, args: BROWSER_ARGS },
-    // A film of each frame would take half of the time that the machines have; what is wrong with
-    // a page is said by the test itself, and copies of the page double a visit's time.
-    trace: { mode: visits ? "off" : "retain-on-failure", screenshots: false },
+    // A film of each frame, or a copy of the page for each action, would take half of the time that
+    // the machines and axe have. What went wrong is told by the test and by the trace's calls.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
   },
   projects: visits
     ? [{ name: "pages", testMatch: /site-pages\.spec\.ts$/ }]
