@@ -21,8 +21,12 @@ export default defineConfig({
     baseURL: `http://localhost:${PORT}/`,
     launchOptions: { executablePath: BROWSER.file, args: BROWSER_ARGS },
     // A film of each frame, or a copy of the page for each action, would take half of the time that
-    // the machines and axe have. What went wrong is told by the test and by the trace's calls.
-    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
+    // the machines have. What is wrong with a page is told by the visit itself.
+    trace: {
+      mode: visits ? "off" : "retain-on-failure",
+      screenshots: false,
+      snapshots: false,
+    },
   },
   projects: visits
     ? [{ name: "pages", testMatch: /site-pages\.spec\.ts$/ }]
