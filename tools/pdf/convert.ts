@@ -31,7 +31,7 @@ export interface Places {
   inside: ReadonlySet<string>;
   /** Experiments that are printed somewhere, so that a link can lead there. */
   experiments: ReadonlySet<string>;
-  /** Those that have been printed already: the next place only refers to the first. */
+  /** Experiments and instruments that have been printed: a later place only refers to the first. */
   printed: Set<string>;
 }
 
@@ -283,12 +283,10 @@ function experiment(element: Element, at: Writer): string {
   const name = String(element.properties.dataExperiment);
   const { places } = at;
   const url = `${places.site}${places.language}/experiments/${name}/`;
-  const again = places.printed.has(name);
   const head = one(element, "ok-lab-head", at);
   const [, title, intent] = head.children.filter((child) => child.type === "element");
   const titled = inline(title as Element, at);
-  if (again)
-    return call("experiment-again", { to: `label(${string(`experiment:${name}`)})` }, titled);
+  if (places.printed.has(name)) return again("experiment", `experiment:${name}`, titled);
   places.printed.add(name);
   const steps = one(element, "ok-steps", at);
   return at.boxed(() =>
@@ -305,6 +303,11 @@ function experiment(element: Element, at: Writer): string {
       children(one(element, "ok-verdict", at), at),
     ),
   );
+}
+
+/** Something that was printed on an earlier page: its title, and where. */
+function again(kind: string, name: string, title: string): string {
+  return call("again", { kind: string(kind), to: `label(${string(name)})` }, title);
 }
 
 function command(element: Element, at: Writer): string {
@@ -379,11 +382,15 @@ function instrument(element: Element, at: Writer): string {
   const head = one(element, "ok-lab-head", at);
   const [, title, intent] = head.children.filter((child) => child.type === "element");
   const drawn = one(element, "ok-picture", at);
+  const name = `instrument:${String(element.properties.dataInstrument)}`;
+  if (at.places.printed.has(name)) return again("instrument", name, inline(title as Element, at));
+  at.places.printed.add(name);
   const caption = find(element, (e) => e.tagName === "figcaption")[0];
   const data = find(element, (e) => classesOf(e).includes("ok-table"))[0];
   return call(
     "instrument",
     {
+      name: string(name),
       title: `[${inline(title as Element, at)}]`,
       intent: `[${inline(intent as Element, at)}]`,
       origin: `[${inline(one(element, "ok-origin", at), at)}]`,
