@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { parseArgs } from "node:util";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
 import { GUEST, ROOT } from "./lib/paths.ts";
@@ -15,10 +16,13 @@ import { BuiltSite } from "./pdf/site.ts";
 
 /**
  * `npm run pdf`: both languages' books, and each chapter by itself, in dist/pdf, from the built site.
- * Builds the site where there is none. SITE_URL and SITE_BASE are those it was built with.
+ * `--language en` makes one language's only. Builds the site where there is none. SITE_URL and SITE_BASE are those it was built with.
  */
 const { SITE_URL = "http://localhost:4321", SITE_BASE = "/" } = process.env;
 const OUT = `${ROOT}dist/pdf`;
+const LANGUAGES = ["zh", "en"] as const;
+
+const { values } = parseArgs({ options: { language: { type: "string" } } });
 
 try {
   process.exitCode = await main();
@@ -30,6 +34,13 @@ try {
 }
 
 async function main(): Promise<number> {
+  const wanted = LANGUAGES.filter(
+    (each) => values.language === undefined || values.language === each,
+  );
+  if (wanted.length === 0) {
+    console.error(`There is no book in "${values.language}"; there are: ${LANGUAGES.join(", ")}`);
+    return 1;
+  }
   ensurePackages([BROWSER, ...FONTS]);
   if (!existsSync(`${ROOT}dist/zh/index.html`)) {
     console.log("There is no site in dist/ yet: building it first.");
@@ -40,7 +51,7 @@ async function main(): Promise<number> {
   const typesetter = await Typesetter.create();
   const site = await BuiltSite.open(`${ROOT}dist`, SITE_BASE);
   try {
-    for (const language of ["zh", "en"] as const) {
+    for (const language of wanted) {
       const started = performance.now();
       const address = new URL(SITE_BASE, SITE_URL).href;
       const options = {

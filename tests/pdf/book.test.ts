@@ -86,10 +86,10 @@ describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
 });
 
 it("comes out the same again, byte for byte", async () => {
-  const files = [`one-kernel.en.pdf`, ...CHAPTERS.map((slug) => `zh/${slug}.pdf`)];
+  const files = ["one-kernel.zh.pdf", ...CHAPTERS.map((slug) => `zh/${slug}.pdf`)];
   const read = () => Promise.all(files.map((name) => readFile(`${ROOT}dist/pdf/${name}`)));
   const before = await read();
-  output("node", `${ROOT}tools/pdf.ts`);
+  output("node", `${ROOT}tools/pdf.ts`, "--language", "zh");
   const after = await read();
   for (const [index, bytes] of after.entries())
     expect(bytes.equals(before[index] as Buffer), files[index]).toBe(true);
