@@ -6,8 +6,10 @@ const BASE_PORT = 4398;
 /** Where the README says that `npm start` serves the book. */
 const START_URL = "http://localhost:4321/";
 
-/** Either the visits to every page, or all other tests. */
+/** Either what needs no machine, the visits to every page above all, or all other tests. */
 const visits = process.env.E2E === "pages";
+
+const WITHOUT_MACHINE = /(site-pages|site|search)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "tests/e2e",
@@ -29,9 +31,9 @@ export default defineConfig({
     },
   },
   projects: visits
-    ? [{ name: "pages", testMatch: /site-pages\.spec\.ts$/ }]
+    ? [{ name: "pages", testMatch: WITHOUT_MACHINE }]
     : [
-        { name: "site", testIgnore: /(site-pages|site-base|start)\.spec\.ts$/ },
+        { name: "site", testIgnore: [WITHOUT_MACHINE, /(site-base|start)\.spec\.ts$/] },
         {
           name: "base",
           testMatch: /site-base\.spec\.ts$/,

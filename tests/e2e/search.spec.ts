@@ -72,6 +72,8 @@ async function firstChapter(page: Page, question: string): Promise<string | unde
   await expect(dialog.locator(".pagefind-ui__message")).toContainText(question);
   const links = dialog.locator(".pagefind-ui__result > * > .pagefind-ui__result-title a");
   await expect(links.first()).toBeVisible();
+  // A result is a grey bar until its page's text has arrived.
+  await expect(dialog.locator(".pagefind-ui__loading")).toHaveCount(0);
   const found = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")));
   const slugs = found.slice(0, SEEN).map((href) => href?.split("/").at(-2));
   return slugs.find((slug) => writtenChapters().some((chapter) => chapter.slug === slug));

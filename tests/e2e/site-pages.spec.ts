@@ -34,3 +34,14 @@ function listen(page: Page): string[] {
   page.on("pageerror", (error) => complaints.push(String(error)));
   return complaints;
 }
+
+test("axe sees what is wrong, in both themes", async ({ page }) => {
+  await page.setContent(
+    `<html lang="en"><head><title>t</title><style>@media (prefers-color-scheme: dark) { p { color: #ddd } }</style></head>
+     <body><main><h1>h</h1><p style="background: white">Pale in the dark</p><img src="data:,"></main></body></html>`,
+  );
+  await page.emulateMedia({ colorScheme: "light" });
+  expect((await axe(page)).map(({ id }) => id)).toEqual(["image-alt"]);
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect((await axe(page)).map(({ id }) => id).sort()).toEqual(["color-contrast", "image-alt"]);
+});
