@@ -44,7 +44,8 @@ export async function buildMachine(
   if (!existsSync(record)) {
     const kernel = await boot.make();
     const userland = packages.filter((locked) => !boot.packages.includes(locked));
-    downloadPackages(cache, userland);
+    // The kernel's as well, which may have been compiled long ago: its licence is read from it.
+    downloadPackages(cache, packages);
     checkLicences(cache, readLicences(root), packages);
     if (rootfs) progress(`${recipe.name}: initial file system`);
     const tools = plan.share ? toolNames(plan.share.recipe) : new Set<string>();
