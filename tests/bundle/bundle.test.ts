@@ -57,6 +57,8 @@ describe("the offline bundle", () => {
     const manifest = await (await fetch(`${ADDRESS}/images/guest/manifest.json`)).json();
     const { path } = manifest.engine.wasm;
     expect((await head(`/images/guest/${path}`)).get("cache-control")).toContain("immutable");
+    for (const name of ["pagefind-highlight.js", "pagefind.js"])
+      expect((await head(`/pagefind/${name}`)).get("cache-control")).toBe("no-cache");
     expect((await fetch(`${ADDRESS}/zh/`, { method: "POST" })).status).toBe(405);
   });
 
@@ -75,6 +77,12 @@ describe("the offline bundle", () => {
     const second = spawn(process.execPath, ["serve.mjs", String(PORT)], { cwd: HERE });
     await said(second, String(PORT + 1), "stderr");
     expect(await new Promise((resolve) => second.on("exit", resolve))).toBe(1);
+  });
+
+  it("says what a port is when it is given something else", async () => {
+    const wrong = spawn(process.execPath, ["serve.mjs", "abc"], { cwd: HERE });
+    await said(wrong, "1到65535", "stderr");
+    expect(await new Promise((resolve) => wrong.on("exit", resolve))).toBe(2);
   });
 
   it("boots a machine and runs an experiment in a browser", async () => {

@@ -30,22 +30,29 @@ const TYPES = {
   ".xml": "application/xml",
 };
 /** Names with the hash of their content in them never change. */
-const HASHED = /[.-][0-9A-Za-z_-]{8,}\.[a-z0-9]+$|\/share\/[0-9a-f]{2}\//;
+const HASHED = /\/_astro\/|\/images\/guest\/(.*\.bin$|share\/[0-9a-f]{2}\/)/;
 
 const WORDS = {
   zh: {
     ready: "书已经可以打开：",
     others: "同一网络里的其他电脑：",
     stop: "按Ctrl-C停止。",
+    port: (given) => `“${given}”不是端口号，应是1到65535之间的整数，例如：node serve.mjs 8080`,
     taken: (used) => `端口${used}已被占用。换一个，例如：node serve.mjs ${used + 1}`,
   },
   en: {
     ready: "The book is ready:",
     others: "For other computers on this network:",
     stop: "Ctrl-C stops it.",
+    port: (given) => `“${given}” is no port; it is a number from 1 to 65535: node serve.mjs 8080`,
     taken: (used) => `Port ${used} is in use. Choose another: node serve.mjs ${used + 1}`,
   },
 }[language];
+
+if (!Number.isInteger(port) || port < 1 || port > 65535) {
+  console.error(WORDS.port(process.argv[2]));
+  process.exit(2);
+}
 
 /** The file that an address means, or undefined: nothing outside of the site. */
 async function fileOf(pathname) {
