@@ -127,3 +127,40 @@ test("an unknown address gets a page in both languages", async ({ page }) => {
   await expect(page.getByText("没有这个页面。")).toBeVisible();
   await expect(page.getByText("There is no such page.")).toBeVisible();
 });
+
+test.describe("Chinese chapters", () => {
+  for (const width of [1280, 390]) {
+    test(`begin no line with a closing mark at ${width} px`, async ({ page }) => {
+      await page.setViewportSize({ width, height: 900 });
+      for (const slug of ["hypervisors", "namespaces", "images"]) {
+        await page.goto(`/zh/${slug}/`);
+        const { marks, wrong } = await page.evaluate(marksAtLineStarts);
+        expect(marks).toBeGreaterThan(100);
+        expect(wrong).toEqual([]);
+      }
+    });
+  }
+
+  /** How many closing marks the prose has, and the surroundings of those that begin a line. */
+  function marksAtLineStarts(): { marks: number; wrong: string[] } {
+    const wrong: string[] = [];
+    let marks = 0;
+    for (const block of document.querySelectorAll<HTMLElement>(".sl-markdown-content :is(p, li)")) {
+      const { paddingLeft } = getComputedStyle(block);
+      const start = block.getBoundingClientRect().left + Number.parseFloat(paddingLeft);
+      const texts = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+      for (let node = texts.nextNode() as Text | null; node; node = texts.nextNode() as Text) {
+        for (const { index } of node.data.matchAll(/[。，、；：？！）”’]/g)) {
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + 1);
+          const [box] = range.getClientRects();
+          if (!box?.width) continue;
+          marks += 1;
+          if (box.left < start + 2) wrong.push(`${block.textContent}: ${node.data.slice(index)}`);
+        }
+      }
+    }
+    return { marks, wrong };
+  }
+});

@@ -273,6 +273,7 @@ const BY_CLASS: Record<string, Handler> = {
   "ok-standing": small,
   "ok-step-command": (element, at) => command(element, at),
   "ok-term": inline,
+  "ok-term-box": inline,
   "ok-values": (element) => `${text(" → ")}#raw(${string(textOf(element))});`,
   "sr-only": none,
   // The others that are labs, too, are above.
