@@ -6,7 +6,7 @@ import { toString as textOf } from "hast-util-to-string";
 import { describe, expect, it } from "vitest";
 import { writtenChapters } from "../../src/book/chapters.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
-import { find } from "../../tools/pdf/convert.ts";
+import { find } from "../../tools/pdf/tree.ts";
 
 const CHAPTERS = writtenChapters().map(({ slug }) => slug);
 /** Names under which the allowed fonts are embedded. */

@@ -1,8 +1,9 @@
 import type { Element } from "hast";
 import { fromHtml } from "hast-util-from-html";
 import { describe, expect, it } from "vitest";
-import { find, Writer } from "../../tools/pdf/convert.ts";
+import { Writer } from "../../tools/pdf/convert.ts";
 import { fitted, string, text } from "../../tools/pdf/markup.ts";
+import { find } from "../../tools/pdf/tree.ts";
 
 const places = {
   language: "en",

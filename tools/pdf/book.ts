@@ -4,9 +4,10 @@ import { writtenChapters } from "../../src/book/chapters.ts";
 import type { Language } from "../../src/lab/schema.ts";
 import { ROOT } from "../lib/paths.ts";
 import { answersOf } from "./answers.ts";
-import { find, type Page, type Places, Writer } from "./convert.ts";
+import { type Page, type Places, Writer } from "./convert.ts";
 import { string, text } from "./markup.ts";
 import type { BuiltSite } from "./site.ts";
+import { classesOf, find } from "./tree.ts";
 import { fill, words } from "./words.ts";
 
 /** What stands behind the chapters. */
@@ -127,10 +128,7 @@ async function frontMatter(options: BookOptions): Promise<(title: string) => str
 )`;
 }
 
-const hasClass =
-  (name: string) =>
-  ({ properties }: Element) =>
-    Array.isArray(properties.className) && properties.className.includes(name);
+const hasClass = (name: string) => (element: Element) => classesOf(element).includes(name);
 
 function experimentsIn(content: Element): Element[] {
   return find(content, ({ properties }) => properties.dataExperiment !== undefined);

@@ -4,19 +4,23 @@ import { fromHtml } from "hast-util-from-html";
 import { toString as textOf } from "hast-util-to-string";
 import { ROOT } from "../lib/paths.ts";
 import { BROWSER, BROWSER_ARGS } from "../lib/test-setup.ts";
-import { find, type Page, type Picture } from "./convert.ts";
+import type { Page, Picture } from "./convert.ts";
 import { pictureOf } from "./picture-of.ts";
+import { find } from "./tree.ts";
 
 /** What the browser draws: drawings, and the parts of an instrument's picture, so that a page can end between. */
 const PICTURES = ".ok-drawing, .ok-picture > *:not(details)";
 /** CSS pixels: as wide as the text of the printed page. */
 const WIDTH = 636;
+/** A drawing's 14 px are then the 10 points of the printed text. */
+const DRAWING = 380;
 /** The printed book's fonts, so that lines are as long there as here. */
 const STYLE = `
   :root { color-scheme: light !important; font-size: 14px; }
   *, :lang(zh) { font-family: "Noto Sans CJK SC" !important; }
   :lang(en) { font-family: "Noto Sans", "Noto Sans CJK SC" !important; }
   :root :is(code, pre, code *, pre *) { font-family: "JetBrains Mono", "Noto Sans Mono CJK SC" !important; }
+  .ok-diagram svg { max-width: ${DRAWING}px !important; }
   .sl-markdown-content { width: ${WIDTH}px; }
   .ok-picture { width: ${WIDTH - 40}px; }
   .ok-picture details { display: none; }`;

@@ -12,6 +12,7 @@ export function words(language: Language) {
     experiment: ui["pdf.experiment"],
     instrument: ui["pdf.instrument"],
     figure: ui["pdf.figure"],
+    table: ui["pdf.table"],
     page: ui["pdf.page"],
     hint: ui["pdf.hint"],
     experiments: ui["pdf.experiments"],
