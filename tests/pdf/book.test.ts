@@ -68,13 +68,20 @@ describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
   });
 
   it("sets nothing beyond the page's text area", () => {
-    const words = output("pdftotext", "-bbox", file, "-").matchAll(
-      /<word xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="[\d.]+">(.*)<\/word>/g,
+    const beyond = pagesOf(file)
+      .flat()
+      .filter(({ left, right }) => left < TEXT.left || right > TEXT.right);
+    expect(beyond.map(({ word }) => word)).toEqual([]);
+  });
+
+  it("sets no word over another", () => {
+    // Chinese marks are squeezed: their boxes overlap though their ink does not.
+    const latin = pagesOf(file).map((words) => words.filter(({ word }) => /^[!-~]+$/.test(word)));
+    expect(latin.flat().length).toBeGreaterThan(5000);
+    const over = latin.flatMap((words) =>
+      words.filter((one, index) => words.slice(index + 1).some((other) => covers(one, other))),
     );
-    const beyond = [...words].filter(
-      ([, left, right]) => Number(left) < TEXT.left || Number(right) > TEXT.right,
-    );
-    expect(beyond.map(([, , , word]) => word)).toEqual([]);
+    expect(over.map(({ word }) => word)).toEqual([]);
   });
 
   it("comes chapter by chapter, too", () => {
@@ -94,6 +101,37 @@ it("comes out the same again, byte for byte", async () => {
   for (const [index, bytes] of after.entries())
     expect(bytes.equals(before[index] as Buffer), files[index]).toBe(true);
 });
+
+/** A word's box in points from the page's upper left. */
+interface Word {
+  word: string;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+function pagesOf(file: string): Word[][] {
+  const box = /<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*)<\/word>/g;
+  return output("pdftotext", "-bbox", file, "-")
+    .split("<page ")
+    .map((page) =>
+      [...page.matchAll(box)].map(([, left, top, right, bottom, word = ""]) => ({
+        word,
+        left: Number(left),
+        top: Number(top),
+        right: Number(right),
+        bottom: Number(bottom),
+      })),
+    );
+}
+
+/** Whether two boxes share more than a point in width, and more than half of their height. */
+function covers(one: Word, other: Word): boolean {
+  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+  const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+  return width > 1 && height > (one.bottom - one.top) / 2;
+}
 
 interface Outline {
   title: string;
