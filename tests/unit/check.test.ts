@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sectionsOf } from "../../src/book/sections.ts";
-import { chapterOf, drift, parallel, unsourced } from "../../tools/check/chapters.ts";
+import { chapterOf, drift, parallel, unanswered, unsourced } from "../../tools/check/chapters.ts";
 import { avoidedIn } from "../../tools/check/spelling.ts";
 import { faultsIn } from "../../tools/check/typography.ts";
 
@@ -15,6 +15,16 @@ const zh = (text: string) => chapterOf("zh", "zh", text);
 const en = (text: string) => chapterOf("en", "en", text);
 
 describe("the check of chapters", () => {
+  it("misses the answer to a numbered exercise", () => {
+    const chapter = en(
+      '## One\n\n1. Not one.\n\n## Exercises\n\n1. Do.\n2. Think.\n\n<Exercise id="a" />\n',
+    );
+    expect(unanswered("c", [chapter], 2)).toEqual([]);
+    expect(unanswered("c", [chapter], 1)).toEqual([
+      "en/c: 2 numbered exercises, src/content/answers has 1",
+    ]);
+  });
+
   it("wants the same sections with the same parts", () => {
     expect(parallel("c", zh(ZH), en(EN))).toEqual([]);
     expect(parallel("c", zh(ZH), en(`${EN}\n## Two\n`))).toHaveLength(1);

@@ -1,8 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { chapters } from "../../src/book/chapters.ts";
+import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
 import { partsOf, type Section, sectionsOf } from "../../src/book/sections.ts";
-import { DOCS } from "../lib/paths.ts";
+import { ANSWERS, DOCS } from "../lib/paths.ts";
 
 const LANGUAGES = ["zh", "en"] as const;
 type Language = (typeof LANGUAGES)[number];
@@ -22,7 +24,13 @@ export async function checkChapters(): Promise<string[]> {
   const troubles = written.map(async ({ slug }) => {
     const [zh, en] = await Promise.all(LANGUAGES.map((language) => read(language, slug)));
     if (!zh || !en) return [];
-    return [...parallel(slug, zh, en), ...drift(slug, zh, en), ...unsourced(slug, zh, en)];
+    const answers = answersSchema.parse(parse(await readFile(`${ANSWERS}/${slug}.yaml`, "utf8")));
+    return [
+      ...parallel(slug, zh, en),
+      ...drift(slug, zh, en),
+      ...unsourced(slug, zh, en),
+      ...unanswered(slug, [zh, en], answers.length),
+    ];
   });
   return (await Promise.all(troubles)).flat();
 }
@@ -74,6 +82,16 @@ export function parallel(slug: string, zh: Chapter, en: Chapter): string[] {
     );
     if (here === there) return [];
     return [`${slug}: “${section.heading}” shows ${here || "nothing"} in en, ${there} in zh`];
+  });
+}
+
+/** Each numbered exercise has its answer in the key. */
+export function unanswered(slug: string, both: readonly Chapter[], answers: number): string[] {
+  return both.flatMap(({ language, text }) => {
+    const { length } = openExercises(text);
+    return length === answers
+      ? []
+      : [`${language}/${slug}: ${length} numbered exercises, src/content/answers has ${answers}`];
   });
 }
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { ROOT } from "../lib/paths.ts";
 
 /** Where the book's text is. Files of data have both languages in them. */
-const BOTH = "src/content/{claims,exercises,experiments,glossary,guesses,history}/**/*.yaml";
+const BOTH =
+  "src/content/{answers,claims,exercises,experiments,glossary,guesses,history}/**/*.yaml";
 const FILES = {
   zh: ["src/content/docs/zh/*.mdx", "src/content/i18n/zh-CN.json", BOTH],
   en: ["src/content/docs/en/*.mdx", "src/content/i18n/en.json", BOTH],

@@ -8,6 +8,7 @@ export const TRANSCRIPTS = `${ROOT}src/content/transcripts`;
 export const INSTRUMENTS = `${ROOT}src/content/instruments`;
 export const BENCH = `${ROOT}src/content/bench.json`;
 export const EXERCISES = `${ROOT}src/content/exercises`;
+export const ANSWERS = `${ROOT}src/content/answers`;
 export const CLAIMS = `${ROOT}src/content/claims`;
 export const IMAGE_RECIPES = `${ROOT}guest/oci`;
 export const DOCS = `${ROOT}src/content/docs`;

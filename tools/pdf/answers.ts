@@ -1,16 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
+import type { z } from "zod";
 import { writtenChapters } from "../../src/book/chapters.ts";
+import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
 import { type Exercise, exerciseSchema } from "../../src/lab/exercise.ts";
 import { loadExperiment } from "../../src/lab/load.ts";
 import { type Language, type Prediction, predictionSchema } from "../../src/lab/schema.ts";
-import { DOCS, EXERCISES, EXPERIMENTS, ROOT } from "../lib/paths.ts";
-import { string, text } from "./markup.ts";
+import { ANSWERS, DOCS, EXERCISES, EXPERIMENTS, ROOT } from "../lib/paths.ts";
+import { marked, string, text } from "./markup.ts";
 import { words } from "./words.ts";
 
 /**
  * The answer key for teachers, as the body of a Typst document: opening questions, predictions and
- * the exercises that the machine checks, chapter by chapter, in the order of the book.
+ * exercises, those that the machine checks among them, chapter by chapter, in the order of the book.
  */
 export async function answersOf(language: Language): Promise<string> {
   const { answersIntro, exercises } = words(language);
@@ -30,6 +32,7 @@ export async function answersOf(language: Language): Promise<string> {
       ),
       ...(await Promise.all(fresh.map((id) => experiment(id, language)))),
       `#heading(level: 2)[${text(exercises)}];`,
+      ...open(source, answersSchema.parse(await yaml(`${ANSWERS}/${slug}.yaml`)), language),
       ...(await Promise.all(tasks.map((id) => exercise(id, language)))),
     ];
     chapters.push(parts.join("\n\n"));
@@ -47,6 +50,13 @@ async function experiment(id: string, language: Language): Promise<string> {
 function answer({ question, choices, because }: Prediction, language: Language): string {
   const right = choices.find((choice) => choice.right)?.text[language] ?? "";
   return `#answer([${text(question[language])}], [${text(right)}], [${text(because[language])}]);`;
+}
+
+function open(source: string, answers: z.infer<typeof answersSchema>, language: Language) {
+  return openExercises(source).map((task, index) => {
+    const said = answers[index]?.[language] ?? "";
+    return `#answer([${marked(`${index + 1}. ${task}`)}], none, [${marked(said)}]);`;
+  });
 }
 
 async function exercise(id: string, language: Language): Promise<string> {

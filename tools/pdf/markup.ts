@@ -3,6 +3,16 @@ export function text(value: string): string {
   return value === "" ? "" : `#${string(value)};`;
 }
 
+/** Text in which backquotes stand around commands, as Typst markup; the marks of emphasis are dropped. */
+export function marked(value: string): string {
+  return value
+    .split("`")
+    .map((part, index) =>
+      index % 2 === 1 ? `#raw(${string(part)});` : text(part.replaceAll(/\*(\S.*?)\*/g, "$1")),
+    )
+    .join("");
+}
+
 /** A Typst string literal. */
 export function string(value: string): string {
   const escaped = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
