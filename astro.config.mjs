@@ -7,6 +7,8 @@ import { writtenChapters } from "./src/book/chapters.ts";
 import { footnotesInPageLanguage } from "./src/book/footnotes.ts";
 
 const { SITE_URL = "http://localhost:4321", SITE_BASE = "/", SITE_OUT = "dist" } = process.env;
+/** The base path with a slash at its end. */
+const ROOT_PATH = `${SITE_BASE.replace(/\/$/, "")}/`;
 
 export default defineConfig({
   site: SITE_URL,
@@ -23,6 +25,10 @@ export default defineConfig({
       },
       defaultLocale: "en",
       disable404Route: true,
+      head: [
+        { tag: "link", attrs: { rel: "manifest", href: `${ROOT_PATH}manifest.webmanifest` } },
+        { tag: "meta", attrs: { name: "theme-color", content: "#0b6363" } },
+      ],
       sidebar: [
         ...writtenChapters().map(({ slug, title }) => ({
           slug,
@@ -41,6 +47,7 @@ export default defineConfig({
         { link: "/glossary/", label: "Glossary", translations: { "zh-CN": "术语表" } },
         { link: "/references/", label: "References", translations: { "zh-CN": "参考文献" } },
         { link: "/print/", label: "On paper", translations: { "zh-CN": "印到纸上" } },
+        { link: "/offline/", label: "Without a network", translations: { "zh-CN": "离线阅读" } },
         { slug: "about" },
       ],
       customCss: ["./src/styles/palette.css", "./src/styles/book.css", "./src/styles/print.css"],

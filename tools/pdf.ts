@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
+import { writeLists } from "./lib/offline.ts";
 import { GUEST, ROOT } from "./lib/paths.ts";
 import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
 import { BROWSER } from "./lib/test-setup.ts";
@@ -74,6 +75,8 @@ async function main(): Promise<number> {
       await listFiles(page, language, made, date, SITE_BASE);
       console.log(`${language}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
     }
+    // The pages that list the files are others now.
+    await writeLists(`${ROOT}dist`);
   } finally {
     await site.close();
   }

@@ -1,5 +1,6 @@
 import { run, secondsSince } from "./lib/child.ts";
 import { ensureGuest } from "./lib/ensure-guest.ts";
+import { buildSite } from "./lib/site.ts";
 import { ensurePackages } from "./lib/system-packages.ts";
 import { playwright, type StageResult, vitest } from "./lib/test-runners.ts";
 import { BASE_SITE, BROWSER, CJK_FONT, PDF_TOOLS } from "./lib/test-setup.ts";
@@ -12,11 +13,9 @@ const stages: Record<string, () => Promise<StageResult>> = {
   guest: async () => ((await ensureGuest()) ? vitest("guest") : failed("the guest was not built")),
   build: async () => {
     if (!(await ensureGuest())) return failed("the guest was not built");
-    const root = await run("astro", ["build"]);
-    const based = await run("astro", ["build"], {
-      env: { SITE_BASE: BASE_SITE.base, SITE_OUT: BASE_SITE.folder },
-    });
-    return root.code === 0 && based.code === 0 ? passed : failed("astro build failed");
+    const root = await buildSite();
+    const based = await buildSite({ SITE_BASE: BASE_SITE.base, SITE_OUT: BASE_SITE.folder });
+    return root && based ? passed : failed("the site was not built");
   },
   book: async () => {
     if (!(await ensureGuest())) return failed("the guest was not built");

@@ -1,0 +1,49 @@
+import { Workbox } from "workbox-window";
+
+/** What the page is told of a newer book. */
+export interface UpdateOffer {
+  /** Called when a newer book waits: `accept` reloads the page with it. */
+  onWaiting: (accept: () => void) => void;
+}
+
+/**
+ * Registers the site's service worker and has it keep what this page used, so that the page can be
+ * read again without a network, and searched.
+ * @param base the site's base path with both slashes
+ * @param language of the page, for the search
+ */
+export async function keepPages(base: string, language: string, offer: UpdateOffer): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  const workbox = new Workbox(`${base}sw.js`, { scope: base });
+  workbox.addEventListener("waiting", () =>
+    offer.onWaiting(() => {
+      workbox.addEventListener("controlling", () => location.reload());
+      workbox.messageSkipWaiting();
+    }),
+  );
+  await workbox.register({ immediate: true });
+  await workbox.active;
+  const used = performance.getEntriesByType("resource").map(({ name }) => name);
+  const urls = [location.href, ...used, ...(await searchFiles(base, language))];
+  const urlsToCache = [...new Set(urls)].filter((url) => ours(url, base));
+  await workbox.messageSW({ type: "CACHE_URLS", payload: { urlsToCache } });
+}
+
+/** What the search of a language reads: small, and asked for only where bytes are not dear. */
+async function searchFiles(base: string, language: string): Promise<string[]> {
+  const { connection } = navigator as { connection?: { saveData?: boolean } };
+  if (connection?.saveData) return [];
+  try {
+    const response = await fetch(`${base}offline/search.${language}.json`);
+    const paths = response.ok ? ((await response.json()) as string[]) : [];
+    return paths.map((path) => new URL(base + path, location.href).href);
+  } catch {
+    // There is no network; what was kept on an earlier visit still is.
+    return [];
+  }
+}
+
+function ours(url: string, base: string): boolean {
+  const { origin, pathname, searchParams } = new URL(url);
+  return origin === location.origin && pathname.startsWith(base) && !searchParams.has("sha256");
+}
