@@ -1,5 +1,5 @@
 import { defineConfig } from "@playwright/test";
-import { BASE_SITE, BROWSER, BROWSER_ARGS } from "./tools/lib/test-setup.ts";
+import { BASE_SITE, BROWSER, BROWSER_ARGS, FIREFOX } from "./tools/lib/test-setup.ts";
 
 const PORT = 4399;
 const BASE_PORT = 4398;
@@ -21,6 +21,8 @@ export default defineConfig({
   timeout: 120_000,
   use: {
     baseURL: `http://localhost:${PORT}/`,
+    // Tests play a server's part by intercepting requests, which a service worker would not see.
+    serviceWorkers: "block",
     launchOptions: { executablePath: BROWSER.file, args: BROWSER_ARGS },
     // A film of each frame, or a copy of the page for each action, would take half of the time that
     // the machines have. What is wrong with a page is told by the visit itself.
@@ -33,13 +35,29 @@ export default defineConfig({
   projects: visits
     ? [{ name: "pages", testMatch: WITHOUT_MACHINE }]
     : [
-        { name: "site", testIgnore: [WITHOUT_MACHINE, /(site-base|start)\.spec\.ts$/] },
+        { name: "site", testIgnore: [WITHOUT_MACHINE, /(site-base|start|offline)\.spec\.ts$/] },
         {
           name: "base",
           testMatch: /site-base\.spec\.ts$/,
           use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
         },
         { name: "start", testMatch: /start\.spec\.ts$/, use: { baseURL: START_URL } },
+        {
+          name: "offline-chromium",
+          testMatch: /offline\.spec\.ts$/,
+          use: { baseURL: "http://localhost:4396/", serviceWorkers: "allow" },
+        },
+        {
+          name: "offline-firefox",
+          testMatch: /offline\.spec\.ts$/,
+          use: {
+            baseURL: "http://localhost:4395/",
+            serviceWorkers: "allow",
+            browserName: "firefox",
+            channel: "moz-firefox",
+            launchOptions: { executablePath: FIREFOX.file },
+          },
+        },
       ],
   webServer: visits
     ? [server(PORT, "/", "dist")]

@@ -3,7 +3,7 @@ import { ensureGuest } from "./lib/ensure-guest.ts";
 import { buildSite } from "./lib/site.ts";
 import { ensurePackages } from "./lib/system-packages.ts";
 import { playwright, type StageResult, vitest } from "./lib/test-runners.ts";
-import { BASE_SITE, BROWSER, CJK_FONT, PDF_TOOLS } from "./lib/test-setup.ts";
+import { BASE_SITE, BROWSER, CJK_FONT, FIREFOX, PDF_TOOLS } from "./lib/test-setup.ts";
 
 /** `npm test`: every stage in order, each whatever became of the others. `npm test -- unit e2e` runs some. */
 const stages: Record<string, () => Promise<StageResult>> = {
@@ -37,7 +37,7 @@ const stages: Record<string, () => Promise<StageResult>> = {
     return playwright("pages");
   },
   e2e: async () => {
-    ensurePackages([BROWSER, CJK_FONT]);
+    ensurePackages([BROWSER, FIREFOX, CJK_FONT]);
     return playwright("machines");
   },
 };

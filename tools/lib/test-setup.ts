@@ -4,6 +4,9 @@ export const BASE_SITE = { base: "/one-kernel/", folder: "test-results/site-with
 /** The browser that tests drive. */
 export const BROWSER = { file: "/usr/bin/chromium", package: "chromium" };
 
+/** The other browser: what is read without a network has to work in more than one. */
+export const FIREFOX = { file: "/usr/bin/firefox-esr", package: "firefox-esr" };
+
 /** Chinese text is measured and looked at with this font. */
 export const CJK_FONT = {
   file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",

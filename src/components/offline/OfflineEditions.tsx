@@ -38,27 +38,26 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
   const say = (key: string, params: Record<string, string> = {}) =>
     text(strings, `offline.${key}`, params);
 
-  const look = async () => {
-    if (!store.current) return;
-    try {
-      const [zh, en] = await Promise.all([listOf(base, "zh"), listOf(base, "en")]);
-      found.value = await lookAt(store.current, { zh, en });
-    } catch {
-      trouble.value = { code: "list", params: {} };
-    }
-  };
   useEffect(() => {
     void (async () => {
       store.current = await openStore(base);
-      if (store.current) await look();
-      else trouble.value = { code: "unable", params: {} };
+      if (!store.current) {
+        trouble.value = { code: "unable", params: {} };
+        return;
+      }
+      try {
+        const [zh, en] = await Promise.all([listOf(base, "zh"), listOf(base, "en")]);
+        found.value = await lookAt(store.current, { zh, en });
+      } catch {
+        trouble.value = { code: "list", params: {} };
+      }
     })();
     return () => stop.current?.abort();
   }, []);
 
   /** Does something with the store; whatever happens, says what is stored now. */
   const during = async (next: Work, action: (store: EditionStore) => Promise<void>) => {
-    if (!store.current) return;
+    if (!store.current || !found.value) return;
     work.value = next;
     trouble.value = undefined;
     told.value = undefined;
@@ -71,7 +70,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
           : { code: "other", params: { reason: String(thrown) } };
     }
     work.value = undefined;
-    await look();
+    found.value = await lookAt(store.current, found.value.editions);
   };
   const count = (bytes: number) => {
     if (work.value) work.value = { ...work.value, done: work.value.done + bytes };

@@ -1,0 +1,198 @@
+import { expect, type Page, test } from "@playwright/test";
+import { ENGLISH, holds, lab, open, PATIENCE } from "./fixtures/lab.ts";
+import { type SiteServer, serveSite } from "./fixtures/site-server.ts";
+
+/** Each browser has a port of its own: what is stored belongs to an address. */
+const PORTS: Record<string, number> = { "offline-chromium": 4396, "offline-firefox": 4395 };
+
+let server: SiteServer | undefined;
+let requests: string[] = [];
+/** What the server does with a request before it answers. */
+let meanwhile: (path: string) => string | undefined | Promise<string | undefined>;
+
+async function start(port: number): Promise<void> {
+  requests = [];
+  server = await serveSite({
+    port,
+    base: "/",
+    folder: "dist",
+    onRequest: (path) => {
+      requests.push(path);
+      return meanwhile(path);
+    },
+  });
+}
+
+async function stop(): Promise<void> {
+  await server?.stop();
+  server = undefined;
+}
+
+test.beforeEach(async ({ browserName: _ }, { project }) => {
+  meanwhile = () => undefined;
+  await start(PORTS[project.name] as number);
+});
+test.afterEach(stop);
+
+test("after one visit the page can be read and searched without a server", async ({ page }) => {
+  await page.goto("/en/namespaces/");
+  await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
+  await stop();
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Namespaces");
+  await finds(page, "veth", "/en/namespaces/");
+  // And a page that was never opened does not pretend to be empty.
+  await page.goto("/en/rings/");
+  await expect(page.locator(".ok-not-stored")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Without a network");
+});
+
+test("everything, once fetched, runs without a server; a cut resumes, damage is mended", async ({
+  page,
+}, { project }) => {
+  test.setTimeout(300_000);
+  await page.goto("/en/offline/");
+  const english = page.locator('[data-edition="en"]');
+  const fetchAll = english.getByRole("button").first();
+  await expect(fetchAll).toHaveText(/^Make it available offline \(\d+\.\d MB\)$/, PATIENCE);
+  await expect(page.locator(".ok-offline-room")).toContainText("room for");
+
+  // The server goes away in the middle: after a hundred files, with the machines among them.
+  let served = 0;
+  meanwhile = async (path) => {
+    if (path.startsWith("_astro/") || path.startsWith("images/")) served += 1;
+    if (served === 100) await stop();
+    return undefined;
+  };
+  await fetchAll.click();
+  await expect(page.locator('[data-trouble="cut"]')).toContainText("What came is kept", PATIENCE);
+  await expect(english).toHaveAttribute("data-state", "partly");
+  const before = await stored(page);
+  expect(before).toBeGreaterThan(50);
+
+  // It goes on where it stopped: no file that is stored is asked for again.
+  meanwhile = () => undefined;
+  await start(PORTS[project.name] as number);
+  await expect(fetchAll).toHaveText(/^Continue \(\d+\.\d MB left\)$/);
+  await fetchAll.click();
+  await expect(english).toHaveAttribute("data-state", "stored", PATIENCE);
+  const asked = requests.filter((path) => !path.startsWith("offline/") && path !== "sw.js");
+  // All but the four that were under way, and the list of them that is stored, too.
+  expect(asked.length).toBeLessThanOrEqual((await stored(page)) - before + 4);
+  expect(await stored(page)).toBeGreaterThan(before + 100);
+
+  // A file of the machine and a page are damaged where they are stored.
+  await damage(page, /linux\/snapshot\..*\.bin/);
+  await damage(page, /\/en\/glossary\/\?/);
+  await english.getByRole("button", { name: "Check the files" }).click();
+  await expect(page.locator(".ok-offline-told")).toContainText("Damaged files: 2.", PATIENCE);
+  await expect(english).toHaveAttribute("data-state", "partly");
+  await fetchAll.click();
+  await expect(english).toHaveAttribute("data-state", "stored", PATIENCE);
+
+  // Damaged again, it is noticed when it is used, and fetched again.
+  await damage(page, /linux\/snapshot\..*\.bin/);
+  requests = [];
+  const experiment = await open(page, "/en/experiments/uts/", "uts");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(experiment, ENGLISH);
+  expect(requests.some((path) => /^images\/guest\/linux\/snapshot\./.test(path))).toBe(true);
+
+  // No server at all: pages never opened, the search, a machine from power-on, an experiment.
+  await stop();
+  await page.goto("/en/rings/");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rings and system calls");
+  await finds(page, "whiteout", "/en/images/");
+  const another = await open(page, "/en/experiments/pid/", "pid");
+  await another.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(another, ENGLISH);
+  await expect(lab(page, "pid").locator(".ok-machine").first()).toHaveAttribute(
+    "data-state",
+    "ready",
+  );
+
+  // And it can be removed.
+  await page.goto("/en/offline/");
+  await english.getByRole("button", { name: "Remove" }).click();
+  await expect(english).toHaveAttribute("data-state", "none", PATIENCE);
+  expect(await stored(page)).toBe(0);
+});
+
+test("a full disk is reported with what is needed and what is left", async ({ page }, {
+  project,
+}) => {
+  test.skip(project.name !== "offline-chromium", "only Chromium lets a test set the quota");
+  await page.goto("/en/offline/");
+  const fetchAll = page.locator('[data-edition="en"]').getByRole("button").first();
+  await expect(fetchAll).toBeEnabled(PATIENCE);
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 12_000_000 });
+  await fetchAll.click();
+  const trouble = page.locator('[data-trouble="full"]');
+  await expect(trouble).toContainText(/\d+\.\d MB are still needed/, PATIENCE);
+  await expect(trouble).toContainText(/\d+\.\d MB are left/);
+  await expect(page.locator('[data-edition="en"]')).toHaveAttribute("data-state", "partly");
+});
+
+test("a newer book is offered, and comes when the reader wants it", async ({ page }) => {
+  await page.goto("/en/namespaces/");
+  await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
+  meanwhile = (path) => (path === "sw.js" ? "\n// a newer build" : undefined);
+  await page.goto("/en/rings/");
+  const offer = page.locator("ok-keep-pages");
+  await expect(offer).toContainText("published anew", PATIENCE);
+  await page.evaluate(() => {
+    (window as unknown as { mark: number }).mark = 1;
+  });
+  await offer.getByRole("button", { name: "Later" }).click();
+  await expect(offer).toBeHidden();
+  expect(await page.evaluate(() => (window as unknown as { mark: number }).mark)).toBe(1);
+  await page.goto("/en/images/");
+  await expect(offer).toBeVisible(PATIENCE);
+  await Promise.all([
+    page.waitForEvent("load"),
+    offer.getByRole("button", { name: "Reload now" }).click(),
+  ]);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Images and layers");
+  await expect(offer).toBeHidden();
+});
+
+/** Whether the page that is open and the search's index of its language are kept. */
+function kept(page: Page) {
+  return page.evaluate(async () => {
+    const has = async (cache: string, part: string) =>
+      (await (await caches.open(cache)).keys()).some(({ url }) => url.includes(part));
+    return {
+      page: await has("one-kernel-pages", location.pathname),
+      search: await has("one-kernel-files", ".pf_index"),
+    };
+  });
+}
+
+/** How many files the stored editions have. */
+function stored(page: Page): Promise<number> {
+  return page.evaluate(async () => (await (await caches.open("one-kernel-edition")).keys()).length);
+}
+
+/** Puts other bytes in the place of a stored file, as a failing disk would. */
+async function damage(page: Page, name: RegExp): Promise<void> {
+  const found = await page.evaluate(async (source) => {
+    const cache = await caches.open("one-kernel-edition");
+    const key = (await cache.keys()).find(({ url }) => new RegExp(source).test(url));
+    if (key) await cache.put(key, new Response("not what was stored"));
+    return key !== undefined;
+  }, name.source);
+  expect(found).toBe(true);
+}
+
+/** The search finds a page by a word. */
+async function finds(page: Page, word: string, path: string): Promise<void> {
+  await page.getByRole("button", { name: "Search" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill(word);
+  await expect(dialog.locator(`.pagefind-ui__result-link[href="${path}"]`).first()).toBeVisible(
+    PATIENCE,
+  );
+  await page.keyboard.press("Escape");
+}
