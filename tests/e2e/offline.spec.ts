@@ -50,7 +50,7 @@ test("after one visit the page can be read and searched without a server", async
 test("everything, once fetched, runs without a server; a cut resumes, damage is mended", async ({
   page,
 }, { project }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(150_000);
   await page.goto("/en/offline/");
   const english = page.locator('[data-edition="en"]');
   const fetchAll = english.getByRole("button").first();

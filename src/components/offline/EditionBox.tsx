@@ -1,24 +1,25 @@
 import type { JSX } from "preact";
 import { bytesOf } from "../../offline/keys.ts";
 import { megabytes } from "../lab/strings.ts";
-import type { Found, Language } from "./found.ts";
+import type { Language, Offer } from "./found.ts";
 
 interface Props {
   language: Language;
-  found: Found | undefined;
+  /** Undefined until its list has been read, or when it cannot be. */
+  offer: Offer | undefined;
   busy: boolean;
   say: (key: string, params?: Record<string, string>) => string;
   onFetch: () => void;
-  onCheck: () => void;
+  onCheck: (offer: Offer) => void;
   onRemove: () => void;
 }
 
 /** The book in one language: how much of it is stored, and what can be done about that. */
 export function EditionBox(props: Props): JSX.Element {
-  const { language, found, busy, say } = props;
-  const state = found?.states[language];
-  const total = found ? bytesOf(found.editions[language].files) : 0;
-  const left = found ? bytesOf(found.missing[language]) : 0;
+  const { language, offer, busy, say } = props;
+  const state = offer?.state;
+  const total = offer ? bytesOf(offer.edition.files) : 0;
+  const left = offer ? bytesOf(offer.missing) : 0;
   const verb = state === "partly" ? "continue" : state === "older" ? "update" : "fetch";
   const begun = state !== undefined && state !== "none";
   return (
@@ -34,9 +35,14 @@ export function EditionBox(props: Props): JSX.Element {
           disabled={busy || state === undefined || state === "stored"}
           onClick={props.onFetch}
         >
-          {say(verb, { size: found ? megabytes(left) : "…" })}
+          {say(verb, { size: offer ? megabytes(left) : "…" })}
         </button>
-        <button type="button" class="ok-button" disabled={busy || !begun} onClick={props.onCheck}>
+        <button
+          type="button"
+          class="ok-button"
+          disabled={busy || !begun}
+          onClick={() => offer && props.onCheck(offer)}
+        >
           {say("check")}
         </button>
         <button type="button" class="ok-button" disabled={busy || !begun} onClick={props.onRemove}>

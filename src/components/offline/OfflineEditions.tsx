@@ -1,12 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { type Edition, editionSchema } from "../../offline/edition.ts";
 import { bytesOf, EDITION_CACHE, together } from "../../offline/keys.ts";
 import { EditionStore, StoreError, type StoreTrouble } from "../../offline/store.ts";
 import { megabytes, type Strings, text } from "../lab/strings.ts";
 import { EditionBox } from "./EditionBox.tsx";
-import { type Found, LANGUAGES, type Language, lookAt } from "./found.ts";
+import { type Found, LANGUAGES, type Language, listOf, lookAt, type Offer } from "./found.ts";
 import "../lab/lab.css";
 import "./offline.css";
 
@@ -45,12 +44,10 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
         trouble.value = { code: "unable", params: {} };
         return;
       }
-      try {
-        const [zh, en] = await Promise.all([listOf(base, "zh"), listOf(base, "en")]);
-        found.value = await lookAt(store.current, { zh, en });
-      } catch {
-        trouble.value = { code: "list", params: {} };
-      }
+      const it = store.current;
+      const [zh, en] = await Promise.all(LANGUAGES.map((language) => listOf(it, base, language)));
+      if (!zh || !en) trouble.value = { code: "list", params: {} };
+      found.value = await lookAt(it, { zh, en });
     })();
     return () => stop.current?.abort();
   }, []);
@@ -70,15 +67,20 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
           : { code: "other", params: { reason: String(thrown) } };
     }
     work.value = undefined;
-    found.value = await lookAt(store.current, found.value.editions);
+    const { zh, en } = found.value.offers;
+    found.value = await lookAt(store.current, { zh: zh?.edition, en: en?.edition });
   };
   const count = (bytes: number) => {
     if (work.value) work.value = { ...work.value, done: work.value.done + bytes };
   };
-  const fetchAll = (languages: readonly Language[], { editions, missing }: Found) => {
-    const total = bytesOf(together(languages.map((language) => editions[language].files)));
-    const left = bytesOf(together(languages.map((language) => missing[language])));
-    const wanted = new Map(languages.map((language) => [language, editions[language]]));
+  const fetchAll = (languages: readonly Language[]) => {
+    const offers = languages.flatMap((language) => {
+      const offer = found.value?.offers[language];
+      return offer ? [[language, offer] as const] : [];
+    });
+    const total = bytesOf(together(offers.map(([, { edition }]) => edition.files)));
+    const left = bytesOf(together(offers.map(([, { missing }]) => missing)));
+    const wanted = new Map(offers.map(([language, { edition }]) => [language, edition]));
     stop.current = new AbortController();
     const { signal } = stop.current;
     void during({ kind: "download", done: total - left, total }, async (it) => {
@@ -87,30 +89,32 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
       await it.download(wanted, { signal, onBytes: count });
     });
   };
-  const check = (language: Language, { editions }: Found) => {
-    const { files } = editions[language];
-    void during({ kind: "check", done: 0, total: bytesOf(files) }, async (it) => {
-      const { length } = await it.check(editions[language], count);
+  const check = ({ edition }: Offer) =>
+    void during({ kind: "check", done: 0, total: bytesOf(edition.files) }, async (it) => {
+      const { length } = await it.check(edition, count);
       told.value = length ? say("damaged", { count: `${length}` }) : say("sound");
     });
-  };
   const remove = (language: Language) =>
     void during({ kind: "remove", done: 0, total: 1 }, (it) => it.remove(language));
 
   const now = found.value;
   const busy = work.value !== undefined;
-  const both = now && bytesOf(together(Object.values(now.missing)));
+  const all = Object.values(now?.offers ?? {});
+  const both =
+    all.length === LANGUAGES.length
+      ? bytesOf(together(all.map(({ missing }) => missing)))
+      : undefined;
   return (
     <div class="ok-offline not-content">
       {LANGUAGES.map((language) => (
         <EditionBox
           key={language}
           language={language}
-          found={now}
+          offer={now?.offers[language]}
           busy={busy}
           say={say}
-          onFetch={() => now && fetchAll([language], now)}
-          onCheck={() => now && check(language, now)}
+          onFetch={() => fetchAll([language])}
+          onCheck={check}
           onRemove={() => remove(language)}
         />
       ))}
@@ -119,7 +123,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
           type="button"
           class="ok-button"
           disabled={busy || !both}
-          onClick={() => now && fetchAll(LANGUAGES, now)}
+          onClick={() => fetchAll(LANGUAGES)}
         >
           {say("both", { size: both === undefined ? "…" : megabytes(both) })}
         </button>
@@ -173,11 +177,6 @@ async function openStore(base: string): Promise<EditionStore | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function listOf(base: string, language: Language): Promise<Edition> {
-  const response = await fetch(`${base}offline/${language}.json`);
-  return editionSchema.parse(await response.json());
 }
 
 /** Bytes as people read them. */

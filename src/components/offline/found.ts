@@ -1,36 +1,61 @@
-import type { Edition, EditionFile } from "../../offline/edition.ts";
+import { type Edition, type EditionFile, editionSchema } from "../../offline/edition.ts";
 import type { EditionStore } from "../../offline/store.ts";
 
 export type Language = "zh" | "en";
 export const LANGUAGES: readonly Language[] = ["zh", "en"];
 
-/** What the site offers, what this browser has of it, and the browser's room in bytes. */
+/** One language's book: what the site offers, and what this browser has of it. */
+export interface Offer {
+  edition: Edition;
+  missing: EditionFile[];
+  state: EditionState;
+}
+/** `older`: everything of an earlier build is there, and the site has a newer one. */
+export type EditionState = "none" | "partly" | "older" | "stored";
+
 export interface Found {
-  editions: Record<Language, Edition>;
-  missing: Record<Language, EditionFile[]>;
-  states: Record<Language, EditionState>;
+  /** Without those whose list could not be read. */
+  offers: Partial<Record<Language, Offer>>;
+  /** Bytes that the site has in this browser, and may have, where the browser says so. */
   usage: number;
   quota: number | undefined;
 }
 
-/** `older`: everything of an earlier build is there, and the site has a newer one. */
-export type EditionState = "none" | "partly" | "older" | "stored";
+/** The list of a language's files; without a network, the stored edition's own, if there is one. */
+export async function listOf(
+  store: EditionStore,
+  base: string,
+  language: Language,
+): Promise<Edition | undefined> {
+  try {
+    const response = await fetch(`${base}offline/${language}.json`);
+    return editionSchema.parse(await response.json());
+  } catch {
+    return (await store.asked()).get(language);
+  }
+}
 
 /** Compares what is offered with what is stored. */
 export async function lookAt(
   store: EditionStore,
-  editions: Record<Language, Edition>,
+  lists: Partial<Record<Language, Edition | undefined>>,
 ): Promise<Found> {
   const asked = await store.asked();
-  const [zh, en] = await Promise.all([store.missing(editions.zh), store.missing(editions.en)]);
-  const missing = { zh, en };
-  const state = async (language: Language): Promise<EditionState> => {
+  const offers: Found["offers"] = {};
+  for (const language of LANGUAGES) {
+    const edition = lists[language];
+    if (!edition) continue;
+    const missing = await store.missing(edition);
     const before = asked.get(language);
-    if (!before) return "none";
-    if (missing[language].length === 0) return "stored";
-    return (await store.missing(before)).length === 0 ? "older" : "partly";
-  };
-  const states = { zh: await state("zh"), en: await state("en") };
+    const state = !before
+      ? "none"
+      : missing.length === 0
+        ? "stored"
+        : (await store.missing(before)).length === 0
+          ? "older"
+          : "partly";
+    offers[language] = { edition, missing, state };
+  }
   const { usage = 0, quota } = await navigator.storage.estimate();
-  return { editions, missing, states, usage, quota };
+  return { offers, usage, quota };
 }
