@@ -48,6 +48,7 @@ export default defineConfig({
         { link: "/references/", label: "References", translations: { "zh-CN": "参考文献" } },
         { link: "/print/", label: "On paper", translations: { "zh-CN": "印到纸上" } },
         { link: "/offline/", label: "Without a network", translations: { "zh-CN": "离线阅读" } },
+        { slug: "teachers" },
         { slug: "about" },
       ],
       customCss: ["./src/styles/palette.css", "./src/styles/book.css", "./src/styles/print.css"],

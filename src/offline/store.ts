@@ -78,7 +78,8 @@ export class EditionStore {
     for (const [language, edition] of editions) await this.#note(language, edition);
     const files = together(lists);
     const ended = new AbortController();
-    const signal = AbortSignal.any([options.signal, ended.signal]);
+    const { signal } = ended;
+    options.signal.addEventListener("abort", () => ended.abort(), { once: true });
     let next = 0;
     let left = bytesOf(files);
     const worker = async () => {
