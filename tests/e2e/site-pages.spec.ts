@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import { axe } from "./fixtures/axe.ts";
+import { axe, bringAxe } from "./fixtures/axe.ts";
 import { sitemapPaths } from "./fixtures/built-site.ts";
 
 // A language the book does not have, so that the front page stays where it is.
@@ -11,7 +11,10 @@ for (const path of [...sitemapPaths(), "/404.html"])
     page,
   }) => {
     const complaints = listen(page);
-    await page.goto(path, { waitUntil: "networkidle" });
+    await page.goto(path);
+    // While the page comes alive.
+    await bringAxe(page);
+    await page.waitForLoadState("networkidle");
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       await expect(page.locator("html")).toHaveCSS("color-scheme", new RegExp(colorScheme));
