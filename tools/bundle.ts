@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
+import { filesBelow } from "./lib/files.ts";
 import { ROOT } from "./lib/paths.ts";
 import { fill } from "./pdf/words.ts";
 
@@ -56,7 +57,7 @@ async function contentOf(language: "zh" | "en"): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const add = async (name: string, file: string) => files.set(name, await readFile(file));
   const foreign = new RegExp(`^pdf/(${other}/|one-kernel\\.${other}\\.)`);
-  for (const path of (await filesBelow(SITE)).sort())
+  for (const path of await filesBelow(SITE))
     if (!foreign.test(path)) await add(`site/${path}`, join(SITE, path));
   for (const name of ["serve.mjs", "Containerfile"]) await add(name, join(PARTS, name));
   for (const name of ["LICENSE", "LICENSE-text"]) await add(name, join(ROOT, name));
@@ -85,13 +86,6 @@ async function bytesOfReader(): Promise<number> {
     }),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
 }
 
 function zip(files: ReadonlyMap<string, Buffer>, folder: string): Uint8Array {

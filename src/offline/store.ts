@@ -82,19 +82,23 @@ export class EditionStore {
     options.signal.addEventListener("abort", () => ended.abort(), { once: true });
     let next = 0;
     let left = bytesOf(files);
+    let failure: unknown;
     const worker = async () => {
       for (let file = files[next++]; file && !signal.aborted; file = files[next++]) {
-        await this.#fetch(file, { ...options, signal }, left);
-        left -= file.bytes;
+        try {
+          await this.#fetch(file, { ...options, signal }, left);
+          left -= file.bytes;
+        } catch (thrown) {
+          // The others end too, and those fail by that: the first failure is the reason.
+          failure ??= thrown;
+          ended.abort();
+        }
       }
     };
-    try {
-      await Promise.all(Array.from({ length: AT_A_TIME }, worker));
-      if (!signal.aborted) await this.#tidy();
-    } catch (thrown) {
-      ended.abort();
-      if (!options.signal.aborted) throw thrown;
-    }
+    await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+    if (options.signal.aborted) return;
+    if (failure !== undefined) throw failure;
+    await this.#tidy();
   }
 
   async #fetch(file: EditionFile, { signal, onBytes }: DownloadOptions, left: number) {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { build } from "vite";
 import { injectManifest } from "workbox-build";
 import { type Edition, type EditionFile, editionSchema } from "../../src/offline/edition.ts";
+import { filesBelow } from "./files.ts";
 import { ROOT } from "./paths.ts";
 
 const LANGUAGES = ["zh", "en"] as const;
@@ -42,17 +43,11 @@ export async function writeLists(site: string): Promise<void> {
 }
 
 async function filesOf(site: string): Promise<EditionFile[]> {
-  const entries = await readdir(site, { recursive: true, withFileTypes: true });
-  const names = entries.filter((entry) => entry.isFile()).map((e) => join(e.parentPath, e.name));
   return Promise.all(
-    names.sort().map(async (name) => {
-      const bytes = await readFile(name);
-      const path = relative(site, name).split(sep).join("/");
-      return {
-        path,
-        bytes: bytes.length,
-        sha256: createHash("sha256").update(bytes).digest("hex"),
-      };
+    (await filesBelow(site)).map(async (path) => {
+      const bytes = await readFile(join(site, path));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      return { path, bytes: bytes.length, sha256 };
     }),
   );
 }
