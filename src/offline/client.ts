@@ -24,9 +24,15 @@ export async function keepPages(base: string, language: string, offer: UpdateOff
   await workbox.register({ immediate: true });
   await workbox.active;
   const used = performance.getEntriesByType("resource").map(({ name }) => name);
-  const urls = [location.href, ...used, ...(await searchFiles(base, language))];
-  const urlsToCache = [...new Set(urls)].filter((url) => ours(url, base));
+  const urls = new Set([location.href, ...used, ...(await searchFiles(base, language))]);
+  const urlsToCache = await absent([...urls].filter((url) => ours(url, base)));
   await workbox.messageSW({ type: "CACHE_URLS", payload: { urlsToCache } });
+}
+
+/** Those that are in no cache yet. */
+async function absent(urls: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(urls.map((url) => caches.match(url, { ignoreSearch: true })));
+  return urls.filter((_, index) => found[index] === undefined);
 }
 
 /** What the search of a language reads: small, and asked for only where bytes are not dear. */

@@ -21,6 +21,7 @@ describe("the lists of a built site", () => {
       "_astro/a.js",
       "images/guest/linux/kernel.0.bin",
       "pagefind/pagefind.js",
+      "pagefind/pagefind-ui.js",
       "pagefind/pagefind.zh-cn_1.pf_meta",
       "pagefind/pagefind.en_1.pf_meta",
       "pagefind/wasm.unknown.pagefind",

@@ -55,6 +55,8 @@ async function filesOf(site: string): Promise<EditionFile[]> {
 /** Whether somebody who reads a language without a network needs a file. Paper is downloaded by itself. */
 function belongsTo(path: string, language: Language): boolean {
   if (/^(pdf\/|offline\/|sw\.js|sitemap)/.test(path)) return false;
+  // Pagefind brings user interfaces of its own, which the site does not use.
+  if (/^pagefind\/pagefind-(.*ui|highlight)\./.test(path)) return false;
   if (LANGUAGES.some((other) => other !== language && path.startsWith(`${other}/`))) return false;
   const searched = /^pagefind\/.*?\b(zh-cn|en|unknown)[_.]/.exec(path)?.[1];
   if (searched === undefined) return true;
