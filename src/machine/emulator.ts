@@ -4,6 +4,7 @@ import { engineError } from "./errors.ts";
 import { PAGE_BYTES, packFrozen, stretchesOf, unpackFrozen } from "./frozen.ts";
 import type { GuestMachine, Terminals } from "./manifest.ts";
 import { type CpuMilestone, type DeviceTraps, Probe } from "./probe.ts";
+import { steadyClock } from "./steady-clock.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -98,6 +99,7 @@ export class Emulator {
     const v86 = new V86({
       wasm_fn: async (imports) => {
         watchForReset(imports, events);
+        steadyClock(imports);
         if (probes) probe.wrap(imports);
         try {
           const { exports } = await WebAssembly.instantiate(wasm, imports);
