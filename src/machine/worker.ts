@@ -3,6 +3,16 @@ import { httpSource } from "./files.ts";
 import { Machine } from "./machine.ts";
 import type { FromWorker, MachineCommand, ToWorker } from "./protocol.ts";
 
+/** By then a browser has loaded the script of a worker that was made from an address. */
+const LOADED_MS = 60_000;
+
+// v86 keeps time in a worker of its own and takes its script's address back in the same breath. Firefox
+// may not have begun to load it by then, and the machine then never runs a second time slice.
+const { revokeObjectURL } = URL;
+URL.revokeObjectURL = (address) => {
+  setTimeout(() => revokeObjectURL.call(URL, address), LOADED_MS);
+};
+
 /** The worker's end of the port: one machine, commands in, events out. */
 let machine: Machine | undefined;
 const port = self as unknown as DedicatedWorkerGlobalScope;
