@@ -34,7 +34,7 @@ export function together(lists: readonly (readonly EditionFile[])[]): EditionFil
 
 /**
  * A stored file of the book, for an address as pages have it: without a hash.
- * @returns undefined when it is not stored; a file whose content has changed is removed
+ * @returns undefined when it is not stored; a file whose content has changed is fetched again or removed
  */
 export async function storedResponse(cache: Cache, url: string): Promise<Response | undefined> {
   // While a newer edition is being stored there are two; the later one is the newer.
@@ -45,5 +45,20 @@ export async function storedResponse(cache: Cache, url: string): Promise<Respons
   const sound = (await sha256Of(bytes)) === new URL(key.url).searchParams.get(HASH_KEY);
   if (sound) return new Response(bytes, { headers: response.headers });
   await cache.delete(key);
-  return undefined;
+  return mended(cache, key.url);
+}
+
+/** Fetches a damaged file again and stores it; undefined when it cannot be had. */
+async function mended(cache: Cache, key: string): Promise<Response | undefined> {
+  try {
+    const response = await fetch(key);
+    const bytes = await response.arrayBuffer();
+    if ((await sha256Of(bytes)) !== new URL(key).searchParams.get(HASH_KEY)) return undefined;
+    const whole = () => new Response(bytes, { headers: response.headers });
+    await cache.put(key, whole());
+    return whole();
+  } catch {
+    // There is no network, or no room: whoever asked is told by what comes instead.
+    return undefined;
+  }
 }
