@@ -56,7 +56,9 @@ export class EditionStore {
     const editions = new Map<string, Edition>();
     for (const [language, key] of await this.#lists()) {
       const list = await this.#environment.cache.match(key);
-      if (list) editions.set(language, editionSchema.parse(await list.json()));
+      // A damaged list is as good as none: asking again costs the list alone.
+      const read = editionSchema.safeParse(await list?.json().catch(() => undefined));
+      if (read.success) editions.set(language, read.data);
     }
     return editions;
   }

@@ -146,6 +146,18 @@ describe("a store of editions", () => {
     expect(await store.missing(zh)).toHaveLength(2);
   });
 
+  it("takes a damaged list for none, and finds the files when it is asked for again", async () => {
+    const zh = await edition(["a.js", "a"]);
+    await store.download(new Map([["zh", zh]]), quiet);
+    const list = (await cache.keys()).find(({ url }) => url.includes("/offline/zh.json"));
+    await cache.put(list?.url ?? "", new Response("{"));
+    expect(await store.asked()).toEqual(new Map());
+    asked = [];
+    await store.download(new Map([["zh", zh]]), quiet);
+    expect(asked).toEqual([]);
+    expect([...(await store.asked()).keys()]).toEqual(["zh"]);
+  });
+
   it("answers for an address as pages have it", async () => {
     const zh = await edition(["zh/index.html", "page"]);
     await store.download(new Map([["zh", zh]]), quiet);
