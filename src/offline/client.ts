@@ -1,22 +1,22 @@
 import { Workbox } from "workbox-window";
-
-/** What the page is told of a newer book. */
-export interface UpdateOffer {
-  /** Called when a newer book waits: `accept` reloads the page with it. */
-  onWaiting: (accept: () => void) => void;
-}
+import { HASH_KEY } from "./keys.ts";
 
 /**
  * Registers the site's service worker and has it keep what this page used, so that the page can be
  * read again without a network, and searched.
  * @param base the site's base path with both slashes
  * @param language of the page, for the search
+ * @param onWaiting called when there is a newer book: `accept` reloads the page with it
  */
-export async function keepPages(base: string, language: string, offer: UpdateOffer): Promise<void> {
+export async function keepPages(
+  base: string,
+  language: string,
+  onWaiting: (accept: () => void) => void,
+): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const workbox = new Workbox(`${base}sw.js`, { scope: base });
   workbox.addEventListener("waiting", () =>
-    offer.onWaiting(() => {
+    onWaiting(() => {
       workbox.addEventListener("controlling", () => location.reload());
       workbox.messageSkipWaiting();
     }),
@@ -51,5 +51,5 @@ async function searchFiles(base: string, language: string): Promise<string[]> {
 
 function ours(url: string, base: string): boolean {
   const { origin, pathname, searchParams } = new URL(url);
-  return origin === location.origin && pathname.startsWith(base) && !searchParams.has("sha256");
+  return origin === location.origin && pathname.startsWith(base) && !searchParams.has(HASH_KEY);
 }

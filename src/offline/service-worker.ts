@@ -16,7 +16,6 @@ declare const self: {
   __WB_MANIFEST: (PrecacheEntry | string)[];
   skipWaiting(): Promise<void>;
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
-  location: Location;
   registration: { scope: string };
 };
 

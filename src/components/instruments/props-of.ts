@@ -2,7 +2,7 @@ import type { AstroGlobal } from "astro";
 import type { Instrument } from "../../lab/instruments/instrument.ts";
 import { machineFacts } from "../lab/guest-sizes.ts";
 import { labStrings } from "../lab/strings.ts";
-import { langOf } from "../site/language.ts";
+import { langOf, SITE_BASE } from "../site/language.ts";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { recordedOf } from "./recorded.ts";
 
@@ -22,7 +22,7 @@ export async function propsOf<Data>(
   return {
     heading,
     strings: labStrings(locals.t.all(), [...SHARED_STRINGS, ...prefixes]),
-    guestPath: `${import.meta.env.BASE_URL.replace(/\/$/, "")}/images/guest/`,
+    guestPath: `${SITE_BASE}images/guest/`,
     facts: await machineFacts(instrument.machines, langOf(url)),
     recorded: await recordedOf(instrument),
   };

@@ -6,9 +6,12 @@ export const LANGUAGE_KEY = "one-kernel-language";
 /** The languages as the first part of a page's address. */
 export const LOCALES: readonly Language[] = ["zh", "en"];
 
+/** The site's base path, with both slashes: `/`, or `/one-kernel/` on a project page. */
+export const SITE_BASE = `${import.meta.env.BASE_URL.replace(/\/$/, "")}/`;
+
 /** Address of a page in one language: `pageUrl("zh", "claims")`, below the site's base. */
 export function pageUrl(locale: Language, path: string): string {
-  return `${import.meta.env.BASE_URL.replace(/\/$/, "")}/${locale}/${path}/`;
+  return `${SITE_BASE}${locale}/${path}/`;
 }
 
 /**
