@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "vite";
 import { injectManifest } from "workbox-build";
+import type { Language } from "../../src/lab/schema.ts";
 import { type Edition, type EditionFile, editionSchema } from "../../src/offline/edition.ts";
 import { filesBelow } from "./files.ts";
 import { ROOT } from "./paths.ts";
 
-const LANGUAGES = ["zh", "en"] as const;
-type Language = (typeof LANGUAGES)[number];
+const LANGUAGES: readonly Language[] = ["zh", "en"];
 
 /** What a first visit brings beside the page: larger files come when something asks for them. */
 const SHELL_BYTES = 150_000;

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
+import type { Language } from "../../lab/schema.ts";
 import { bytesOf } from "../../offline/keys.ts";
 import { megabytes } from "../lab/strings.ts";
-import type { Language, Offer } from "./found.ts";
+import type { Offer } from "./found.ts";
 
 interface Props {
   language: Language;

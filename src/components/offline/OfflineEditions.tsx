@@ -1,11 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Language } from "../../lab/schema.ts";
 import { bytesOf, EDITION_CACHE, together } from "../../offline/keys.ts";
 import { EditionStore, StoreError, type StoreTrouble } from "../../offline/store.ts";
 import { megabytes, type Strings, text } from "../lab/strings.ts";
+import { LOCALES } from "../site/language.ts";
 import { EditionBox } from "./EditionBox.tsx";
-import { type Found, LANGUAGES, type Language, listOf, lookAt, type Offer } from "./found.ts";
+import { type Found, listOf, lookAt, type Offer } from "./found.ts";
 import "../lab/lab.css";
 import "./offline.css";
 
@@ -45,7 +47,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
         return;
       }
       const it = store.current;
-      const [zh, en] = await Promise.all(LANGUAGES.map((language) => listOf(it, base, language)));
+      const [zh, en] = await Promise.all(LOCALES.map((language) => listOf(it, base, language)));
       if (!zh || !en) trouble.value = { code: "list", params: {} };
       found.value = await lookAt(it, { zh, en });
     })();
@@ -101,12 +103,12 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
   const busy = work.value !== undefined;
   const all = Object.values(now?.offers ?? {});
   const both =
-    all.length === LANGUAGES.length
+    all.length === LOCALES.length
       ? bytesOf(together(all.map(({ missing }) => missing)))
       : undefined;
   return (
     <div class="ok-offline not-content">
-      {LANGUAGES.map((language) => (
+      {LOCALES.map((language) => (
         <EditionBox
           key={language}
           language={language}
@@ -123,7 +125,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
           type="button"
           class="ok-button"
           disabled={busy || !both}
-          onClick={() => fetchAll(LANGUAGES)}
+          onClick={() => fetchAll(LOCALES)}
         >
           {say("both", { size: both === undefined ? "…" : megabytes(both) })}
         </button>

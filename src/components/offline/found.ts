@@ -1,8 +1,7 @@
+import type { Language } from "../../lab/schema.ts";
 import { type Edition, type EditionFile, editionSchema } from "../../offline/edition.ts";
 import type { EditionStore } from "../../offline/store.ts";
-
-export type Language = "zh" | "en";
-export const LANGUAGES: readonly Language[] = ["zh", "en"];
+import { LOCALES } from "../site/language.ts";
 
 /** One language's book: what the site offers, and what this browser has of it. */
 export interface Offer {
@@ -42,7 +41,7 @@ export async function lookAt(
 ): Promise<Found> {
   const asked = await store.asked();
   const offers: Found["offers"] = {};
-  for (const language of LANGUAGES) {
+  for (const language of LOCALES) {
     const edition = lists[language];
     if (!edition) continue;
     const missing = await store.missing(edition);
