@@ -1,22 +1,22 @@
 import { defineConfig } from "@playwright/test";
 import { BASE_SITE, BROWSER, BROWSER_ARGS, FIREFOX } from "./tools/lib/test-setup.ts";
 
-/** Either what needs no machine, the visits to every page above all, or all other tests; both run at once. */
-const visits = process.env.E2E === "pages";
-
-const PORT = visits ? 4397 : 4399;
+const PORT = 4399;
 const BASE_PORT = 4398;
 /** Where the README says that `npm start` serves the book. */
 const START_URL = "http://localhost:4321/";
+
+/** Either what needs no machine, the visits to every page above all, or all other tests. */
+const visits = process.env.E2E === "pages";
 
 const WITHOUT_MACHINE = /(site-pages|site|search)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "tests/e2e",
-  outputDir: `test-results/${visits ? "pages" : "e2e"}`,
+  outputDir: "test-results/e2e",
   forbidOnly: true,
-  // How many at a time is for the caller to say: tools/lib/test-runners.ts.
-  workers: 1,
+  // Each machine keeps a core busy, so tests that boot one must not share it.
+  workers: visits ? 2 : 1,
   fullyParallel: visits,
   timeout: 120_000,
   use: {

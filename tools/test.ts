@@ -34,11 +34,11 @@ const stages: Record<string, () => Promise<StageResult>> = {
   },
   pages: async () => {
     ensurePackages([BROWSER, CJK_FONT]);
-    return playwright("pages", chosen.includes("e2e") ? 1 : 2);
+    return playwright("pages");
   },
   e2e: async () => {
     ensurePackages([BROWSER, FIREFOX, CJK_FONT]);
-    return playwright("machines", 1);
+    return playwright("machines");
   },
 };
 
@@ -60,41 +60,29 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** Stages that start together: a visit needs no machine, and a machine leaves one of two cores idle. */
-const TOGETHER = ["pages", "e2e"];
-
-const chosen = Object.keys(stages).filter((name) => names.length === 0 || names.includes(name));
-const running = new Map<string, Promise<StageResult & { time: string }>>();
-const results: [string, StageResult & { time: string }][] = [];
-for (const name of chosen) {
-  const companions = TOGETHER.includes(name)
-    ? TOGETHER.filter((one) => chosen.includes(one))
-    : [name];
-  for (const one of companions) if (!running.has(one)) running.set(one, start(one));
-  const result = await running.get(name);
-  if (result) results.push([name, result]);
-}
-
-async function start(name: string): Promise<StageResult & { time: string }> {
+const rows: string[][] = [];
+let allPassed = 0;
+let allFailed = 0;
+for (const [name, stage] of Object.entries(stages)) {
+  if (names.length > 0 && !names.includes(name)) continue;
   console.log(`\n── ${name}`);
-  const began = performance.now();
-  const result = await stages[name]?.().catch((error: unknown) => failed(String(error)));
-  const time = secondsSince(began);
-  console.log(`── ${name}: ${result?.failed ? "failed" : "passed"} in ${time}`);
-  return { ...(result ?? failed("no such stage")), time };
+  const start = performance.now();
+  const result = await stage().catch((error: unknown) => failed(String(error)));
+  const time = secondsSince(start);
+  console.log(`── ${name}: ${result.failed ? "failed" : "passed"} in ${time}`);
+  allPassed += result.passed;
+  allFailed += result.failed;
+  rows.push([
+    name,
+    result.failed ? "failed" : "passed",
+    time,
+    `${result.passed}`,
+    `${result.failed}`,
+    `${result.skipped}`,
+    result.note ?? "",
+  ]);
 }
 
-const sum = (count: "passed" | "failed") =>
-  results.reduce((total, [, result]) => total + result[count], 0);
-const rows = results.map(([name, { passed, failed, skipped, time, note }]) => [
-  name,
-  failed ? "failed" : "passed",
-  time,
-  `${passed}`,
-  `${failed}`,
-  `${skipped}`,
-  note ?? "",
-]);
 const table = [["stage", "result", "time", "passed", "failed", "skipped", ""], ...rows];
 const widths = table[0]?.map((_, column) => Math.max(...table.map((r) => r[column]?.length ?? 0)));
 console.log();
@@ -105,5 +93,5 @@ for (const row of table)
       .join("  ")
       .trimEnd(),
   );
-console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
-process.exitCode = sum("failed") > 0 ? 1 : 0;
+console.log(`\n${allPassed} passed, ${allFailed} failed`);
+process.exitCode = allFailed > 0 ? 1 : 0;

@@ -33,15 +33,13 @@ export function vitest(project: string): Promise<StageResult> {
 }
 
 /**
- * Runs browser tests against the sites that the build stage left: the visits to every page, or all
- * others, which boot machines. Both can run at the same time.
- *
- * @param workers  tests at a time; a machine keeps a core busy, so tests that boot one must not share it
+ * Runs browser tests against the sites that the build stage left: the visits to every page, two at a
+ * time, or all others, which boot machines.
  */
-export function playwright(which: "pages" | "machines", workers: number): Promise<StageResult> {
+export function playwright(which: "pages" | "machines"): Promise<StageResult> {
   return counted(
     (report) =>
-      run("playwright", ["test", "--reporter=list,json", `--workers=${workers}`], {
+      run("playwright", ["test", "--reporter=list,json"], {
         env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, E2E: which },
       }),
     ({ stats }: PlaywrightReport) => ({
