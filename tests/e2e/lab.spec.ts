@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page, type Route, test } from "@playwright/test";
 import { GUEST } from "../../tools/lib/paths.ts";
 import {
   ENGLISH,
@@ -20,6 +20,18 @@ const SHARED_FILES = /\/guest\/share\/[0-9a-f]{2}\//;
 test.setTimeout(300_000);
 
 const open = (page: Page, lang: string, id: string) => openPage(page, `${lang}/namespaces/`, id);
+
+/**
+ * Spoils requests until the function returned is called. Unlike `unroute`, which leaves a request that
+ * is just being routed to wait for ever, this answers every one.
+ */
+async function spoil(page: Page, url: string | RegExp, how: (route: Route) => Promise<void>) {
+  let spoilt = true;
+  await page.route(url, (route) => (spoilt ? how(route) : route.continue()));
+  return () => {
+    spoilt = false;
+  };
+}
 
 async function started(page: Page) {
   const experiment = await open(page, "en", "uts");
@@ -85,13 +97,13 @@ for (const { lang, start, retry } of LANGUAGES) {
     const { path, sha256 } = manifest.machines.linux.snapshot.state;
     const damaged = await readFile(join(GUEST, path));
     damaged.writeUInt8(damaged.readUInt8(5000) ^ 1, 5000);
-    await page.route(`**/${path}`, (route) => route.fulfill({ body: damaged }));
+    const mend = await spoil(page, `**/${path}`, (route) => route.fulfill({ body: damaged }));
     const experiment = await open(page, lang, "uts");
     await experiment.getByRole("button", { name: start }).click();
     await state(experiment, "failed");
     await expect(experiment.locator(".ok-trouble")).toContainText(path);
     await expect(experiment.locator(".ok-trouble")).toContainText(sha256);
-    await page.unroute(`**/${path}`);
+    mend();
     await experiment.getByRole("button", { name: retry }).click();
     await state(experiment, "ready");
     await expect(experiment.locator(".ok-trouble")).toHaveCount(0);
@@ -101,13 +113,13 @@ for (const { lang, start, retry } of LANGUAGES) {
 test("a cut download says so, Retry goes on, and the page is not reloaded", async ({ page }) => {
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
-  await page.route("**/engine/v86.*", (route) => route.abort("connectionreset"));
+  const mend = await spoil(page, "**/engine/v86.*", (route) => route.abort("connectionreset"));
   const experiment = await open(page, "en", "uts");
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   await experiment.getByRole("button", { name: ENGLISH.start }).click();
   await state(experiment, "failed");
   await expect(experiment.locator(".ok-trouble")).toContainText("broke off");
-  await page.unroute("**/engine/v86.*");
+  mend();
   await experiment.getByRole("button", { name: ENGLISH.retry }).click();
   await state(experiment, "ready");
   expect(await page.evaluate(() => "sameDocument" in window)).toBe(true);
@@ -118,13 +130,12 @@ for (const { lang, run } of LANGUAGES) {
   test(`a tool that cannot be fetched fails in its terminal and is explained (${lang})`, async ({
     page,
   }) => {
-    await page.route(SHARED_FILES, (route) => route.abort("internetdisconnected"));
+    const mend = await spoil(page, SHARED_FILES, (route) => route.abort("internetdisconnected"));
     const experiment = await open(page, lang, "uts");
     await experiment.getByRole("button", { name: run }).click();
     await expect(experiment.locator(".ok-trouble")).toContainText("share/", PATIENCE);
     await expect(experiment.getByRole("button", { name: run })).toBeEnabled(PATIENCE);
-    // Only now is nothing being fetched: a request caught in between would wait for ever.
-    await page.unroute(SHARED_FILES);
+    mend();
     await type(experiment, "unshare --uts echo recovered | tr a-z A-Z");
     await expect(experiment.locator(".xterm-rows").first()).toContainText("RECOVERED", PATIENCE);
   });
