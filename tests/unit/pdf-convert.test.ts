@@ -13,12 +13,24 @@ const places = {
   printed: new Set<string>(),
 } as const;
 
+const SOURCE = `---
+title: Rings
+---
+a
+
+## Two *rings*
+
+It **blinks** [often](../often/).
+
+<Blink />
+`;
+
 function written(html: string): string {
   const root = fromHtml(`<main>\n${html}</main>`, { fragment: true });
   const [content] = find(root, ({ tagName }) => tagName === "main");
   const page = {
     slug: "rings",
-    file: "rings.html",
+    source: { file: "rings.mdx", text: SOURCE },
     title: "Rings",
     content: content as Element,
     pictures: {},
@@ -33,9 +45,12 @@ describe("a page on its way to paper", () => {
   });
 
   it("stops at an element or a class that it has no way to print, and says where", () => {
-    expect(() => written("<p>a</p>\n<blink>b</blink>")).toThrow(
-      "rings.html:3: no way to print <blink>",
+    const heading = "<h2>Two <em>rings</em></h2>";
+    expect(() => written("<p>a</p><blink>a</blink>")).toThrow("rings.mdx:4: no way");
+    expect(() => written(`${heading}<blink>It blinks often.</blink>`)).toThrow(
+      "rings.mdx:8: no way to print <blink>",
     );
+    expect(() => written(`${heading}<blink>of a component</blink>`)).toThrow("rings.mdx:6: no way");
     expect(() => written('<p class="ok-new">b</p>')).toThrow('no way to print <p class="ok-new">');
   });
 

@@ -1,6 +1,8 @@
 import type { Element, ElementContent } from "hast";
+import { toString as textOf } from "hast-util-to-string";
 import { BY_CLASS, BY_TAG, type Handler, PLAIN, SCREEN_ONLY } from "./elements.ts";
 import { call, fitted, label, link, string, text } from "./markup.ts";
+import { lineOf, type Source } from "./source.ts";
 import { classesOf, find, id } from "./tree.ts";
 
 /** A picture as the browser drew it. Sizes in CSS pixels. */
@@ -14,8 +16,8 @@ export interface Picture {
 export interface Page {
   /** Address below the language: `namespaces`, `experiments/uts`. */
   slug: string;
-  /** The built file, for messages. */
-  file: string;
+  /** What it was built from, for messages. */
+  source: Source;
   title: string;
   content: Element;
   /** What the browser drew of it, by the elements' `data-picture`. */
@@ -185,8 +187,9 @@ export class Writer {
   }
 
   error(element: Element, what: string): ConvertError {
-    const line = element.position?.start.line;
-    return new ConvertError(`${this.page.file}:${line ?? "?"}: ${what}`);
+    const { source } = this.page;
+    const heading = this.heading ? textOf(this.heading) : "";
+    return new ConvertError(`${source.file}:${lineOf(source, heading, textOf(element))}: ${what}`);
   }
 }
 

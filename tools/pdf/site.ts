@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { type Browser, chromium, type Route } from "@playwright/test";
 import { fromHtml } from "hast-util-from-html";
 import { toString as textOf } from "hast-util-to-string";
-import { ROOT } from "../lib/paths.ts";
 import { BROWSER, BROWSER_ARGS } from "../lib/test-setup.ts";
 import type { Page, Picture } from "./convert.ts";
 import { pictureOf } from "./picture-of.ts";
+import { sourceOf } from "./source.ts";
 import { find } from "./tree.ts";
 
 /** What the browser draws: drawings, and the parts of an instrument's picture, so that a page can end between. */
@@ -48,15 +48,15 @@ export class BuiltSite {
   }
 
   async page(language: string, slug: string): Promise<Page> {
-    const file = `${this.#folder}/${language}/${slug}/index.html`;
+    const source = await sourceOf(language, slug);
     const { html, pictures } = await this.#draw(`${language}/${slug}/`);
     const root = fromHtml(html);
     const [content] = find(root, ({ properties }) =>
       String(properties.className).includes("sl-markdown-content"),
     );
     const [title] = find(root, ({ tagName }) => tagName === "h1");
-    if (!content || !title) throw new Error(`${file}: no content, or no title`);
-    return { slug, file: file.slice(ROOT.length), title: textOf(title), content, pictures };
+    if (!content || !title) throw new Error(`${source.file}: no content, or no title`);
+    return { slug, source, title: textOf(title), content, pictures };
   }
 
   /** The page's HTML with a mark at each picture, and the pictures. */
