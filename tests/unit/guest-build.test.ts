@@ -309,4 +309,14 @@ describe("system packages", () => {
       "sudo apt-get install -y -q --no-install-recommends nodejs",
     );
   });
+
+  it("takes a version that is too old for missing", () => {
+    const node = { file: process.execPath, package: "nodejs" };
+    const major = Number(process.versions.node.split(".")[0]);
+    expect(missingNeeds([{ ...node, atLeast: major }])).toEqual([]);
+    const missing = missingNeeds([{ ...node, atLeast: major + 1 }]);
+    expect(new MissingSystemPackagesError(missing, "Why.").message).toContain(
+      `${process.execPath}, version ${major + 1} or later`,
+    );
+  });
 });

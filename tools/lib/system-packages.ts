@@ -6,8 +6,11 @@ import { delimiter, join } from "node:path";
 export type SystemNeed =
   /** A program on the PATH: `{ command: "flex", package: "flex" }`. */
   | { command: string; package: string }
-  /** A file at a fixed place: `{ file: "/usr/share/fonts/…/NotoSansCJK.ttc", package: "fonts-noto-cjk" }`. */
-  | { file: string; package: string };
+  /**
+   * A file at a fixed place: `{ file: "/usr/share/fonts/…/NotoSansCJK.ttc", package: "fonts-noto-cjk" }`.
+   * A program can have a lowest version, of which the first number counts.
+   */
+  | { file: string; package: string; atLeast?: number };
 
 /** Programs or files are missing and cannot be installed from here. */
 export class MissingSystemPackagesError extends Error {
@@ -15,7 +18,11 @@ export class MissingSystemPackagesError extends Error {
   readonly missing: readonly SystemNeed[];
 
   constructor(missing: readonly SystemNeed[], why: string) {
-    const things = missing.map((need) => ("command" in need ? need.command : need.file));
+    const things = missing.map((need) =>
+      "command" in need
+        ? need.command
+        : `${need.file}${need.atLeast ? `, version ${need.atLeast} or later` : ""}`,
+    );
     super(
       `missing on this computer: ${things.join(", ")}. ${why}\n` +
         `On Debian and its relatives, run:\n  sudo ${installCommand(missing).join(" ")}`,
@@ -26,9 +33,14 @@ export class MissingSystemPackagesError extends Error {
 
 /** Which of the needs this computer does not meet. */
 export function missingNeeds(needs: readonly SystemNeed[], path = process.env.PATH ?? "") {
-  return needs.filter((need) =>
-    "command" in need ? !onPath(need.command, path) : !existsSync(need.file),
-  );
+  return needs.filter((need) => ("command" in need ? !onPath(need.command, path) : !inPlace(need)));
+}
+
+function inPlace({ file, atLeast }: { file: string; atLeast?: number }): boolean {
+  if (!existsSync(file)) return false;
+  if (atLeast === undefined) return true;
+  const { stdout } = spawnSync(file, ["--version"], { encoding: "utf8" });
+  return Number(/\d+/.exec(stdout)?.[0]) >= atLeast;
 }
 
 /**
@@ -44,10 +56,9 @@ export function ensurePackages(needs: readonly SystemNeed[]): void {
     throw new MissingSystemPackagesError(missing, "Only root can install it.");
 
   console.log(`installing Debian packages: ${packagesOf(missing).join(" ")}`);
-  if (!run(installCommand(missing))) {
-    run(["apt-get", "update", "-q"]);
-    run(installCommand(missing));
-  }
+  // Lists that are old, or of some sources only, would install an old version without a word.
+  run(["apt-get", "update", "-q"]);
+  run(installCommand(missing));
   const still = missingNeeds(needs);
   if (still.length > 0)
     throw new MissingSystemPackagesError(still, "apt-get could not install it; see above.");
