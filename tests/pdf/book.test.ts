@@ -13,7 +13,11 @@ const CHAPTERS = writtenChapters().map(({ slug }) => slug);
 const ALLOWED = /^[A-Z]{6}\+(Noto(Sans|Serif)(Mono)?CJKsc|Noto(Sans|Serif)|JetBrainsMono)-/;
 /** Points: A4 with the template's margins. Stops and hyphens at a line's end hang out by half of themselves. */
 const HANGS = 5;
-const TEXT = { left: 59 - HANGS, right: 595.3 - 59 + HANGS };
+const TEXT = { left: 59 - HANGS, right: 595.3 - 59 + HANGS, top: 73.7, bottom: 841.9 - 73.7 };
+/** What is below the text: the page's number. */
+const PAGE_NUMBER = /^([ivxl]+|\d+)$/;
+/** Points above the text that the running head is within. */
+const HEAD = { top: 40, bottom: 70 };
 
 const output = (program: string, ...args: string[]) =>
   execFileSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 });
@@ -72,6 +76,20 @@ describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
       .flat()
       .filter(({ left, right }) => left < TEXT.left || right > TEXT.right);
     expect(beyond.map(({ word }) => word)).toEqual([]);
+  });
+
+  it("sets nothing above or below the text area but running heads and page numbers", () => {
+    const outside = pagesOf(file).flatMap((words) => {
+      // A word's box is higher than its ink, so its middle counts.
+      const below = words.filter(({ top, bottom }) => (top + bottom) / 2 > TEXT.bottom);
+      const above = words.filter(({ top, bottom }) => (top + bottom) / 2 < TEXT.top);
+      const numbered = below.length <= 1 && below.every(({ word }) => PAGE_NUMBER.test(word));
+      return [
+        ...(numbered ? [] : below),
+        ...above.filter(({ top, bottom }) => top < HEAD.top || bottom > HEAD.bottom),
+      ];
+    });
+    expect(outside.map(({ word }) => word)).toEqual([]);
   });
 
   it("sets no word over another", () => {
