@@ -19,6 +19,8 @@ const ONE_CONTAINER_INSTRUCTIONS = 0.8e6;
 const THOUSAND_INSTRUCTIONS = 700e6;
 const BYTES_PER_CONTAINER = 54_000;
 const IDLE_MS = 4000;
+/** Milliseconds in which a command put into the background has started its program. */
+const STARTED_MS = 20_000;
 /** Counts the PID namespaces of all processes. */
 const PID_NAMESPACES = "ls -l /proc/[0-9]*/ns/pid | grep -o 'pid:.*' | sort -u | wc -l";
 
@@ -42,10 +44,17 @@ const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 const run = async (command: string) => (await shell.run(command, OPTIONS)).output;
 const processes = async () => (await agent.ask("processes")).value;
 
-async function find(comm: string): Promise<AgentProcess> {
-  const found = (await processes()).find((process) => process.comm === comm);
-  if (!found) throw new Error(`the agent sees no ${comm}`);
-  return found;
+/** The process of that name, as soon as the agent sees it. */
+const find = (comm: string) => first((process) => process.comm === comm, comm);
+
+async function first(wanted: (one: AgentProcess) => boolean, what: string): Promise<AgentProcess> {
+  const began = Date.now();
+  while (Date.now() - began < STARTED_MS) {
+    const found = (await processes()).find(wanted);
+    if (found) return found;
+    await sleep(100);
+  }
+  throw new Error(`the agent sees no ${what}`);
 }
 
 /** Instructions that something takes, from outside the guest. */
@@ -58,6 +67,8 @@ async function instructionsOf(work: () => Promise<unknown>): Promise<number> {
 /** Before anything else: the agent has not been started yet. */
 describe("an idle machine", () => {
   it("runs as few instructions with the agent as without", async () => {
+    // After its first command a machine has a little more to do than before.
+    await run("true");
     await sleep(2000);
     const without = await instructionsOf(() => sleep(IDLE_MS));
     expect(await run("pgrep -x agent || echo none")).toBe("none");
@@ -71,7 +82,7 @@ describe("an idle machine", () => {
 
 describe("what the agent says of processes", () => {
   it("agrees with /proc/PID/ns, ps and lsns", async () => {
-    await run("unshare --fork --pid --mount-proc --uts --ipc --net sleep 1000 & sleep 0.5");
+    await run("unshare --fork --pid --mount-proc --uts --ipc --net sleep 1000 &");
     const sleeper = await find("sleep");
     expect(sleeper.nspid).toEqual([sleeper.pid, 1]);
 
@@ -98,8 +109,11 @@ describe("what the agent says of processes", () => {
 
   it("lists every process, and a name that needs quoting as it is", async () => {
     const name = 'a"\\n\\ 内';
-    await run(`(echo -n '${name}' > /proc/self/comm; sleep 1000; true) & sleep 0.3`);
-    expect(await find(name)).toMatchObject({ state: "S" });
+    await run(`(echo -n '${name}' > /proc/self/comm; sleep 1000; true) &`);
+    await first(
+      ({ comm, state }) => comm === name && state === "S",
+      "sleeping process of the name",
+    );
     const pids = (await run("ls /proc | grep -E '^[0-9]+$'")).split("\n").map(Number);
     const told = (await processes()).map(({ pid }) => pid);
     // `ls` and `grep` are gone, kernel workers may come and go.
@@ -109,8 +123,8 @@ describe("what the agent says of processes", () => {
   });
 
   it("has no namespaces for a zombie but its user's", async () => {
-    await run("sh -c 'sleep 0.1 & exec sleep 1000' & sleep 0.6");
-    const zombie = (await processes()).find(({ state }) => state === "Z");
+    await run("sh -c 'sleep 0.1 & exec sleep 1000' &");
+    const zombie = await first(({ state }) => state === "Z", "zombie");
     expect(zombie).toMatchObject({ comm: "sleep", namespaces: { mnt: null, net: null } });
     await run("kill %%; wait");
   });
@@ -120,7 +134,8 @@ describe("what the agent says of control groups", () => {
   it("agrees with the files", async () => {
     await run("mkdir -p /sys/fs/cgroup/lab/app && cd /sys/fs/cgroup/lab");
     await run("echo +memory +pids > cgroup.subtree_control; echo 8M > app/memory.max");
-    await run("(echo 0 > app/cgroup.procs; exec sleep 1000) & sleep 0.5");
+    await run("(echo 0 > app/cgroup.procs; exec sleep 1000) &");
+    await first(({ comm, state }) => comm === "sleep" && state === "S", "sleep");
     const { value } = await agent.ask("cgroups");
     expect(value.map(({ path }) => path)).toEqual(["/", "/lab", "/lab/app"]);
     const app = value.find(({ path }) => path === "/lab/app");
@@ -143,7 +158,7 @@ describe("what the agent says of control groups", () => {
 
 describe("what else the agent says", () => {
   it("gives a process's mounts as mountinfo has them, without its escapes", async () => {
-    await run("mkdir -p '/tmp/a b'; unshare --mount sleep 1000 & sleep 0.4");
+    await run("mkdir -p '/tmp/a b'; unshare --mount sleep 1000 &");
     const { pid } = await find("sleep");
     await run(`nsenter --target ${pid} --mount mount -t tmpfs -o size=1M none '/tmp/a b'`);
     const { value } = await agent.ask("mounts", { pid });
@@ -159,7 +174,7 @@ describe("what else the agent says", () => {
   });
 
   it("gives a process's network interfaces with their addresses", async () => {
-    await run("unshare --net sleep 1000 & sleep 0.4");
+    await run("unshare --net sleep 1000 &");
     const { pid } = await find("sleep");
     await run(`ip link add out type veth peer name in netns ${pid}`);
     await run(`nsenter -t ${pid} -n sh -c 'ip addr add 10.0.0.2/24 dev in; ip link set in up'`);
