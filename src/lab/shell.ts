@@ -135,6 +135,8 @@ export class Shell {
       this.machine.input(this.terminal, character);
       await sleep(typingMs);
       if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
+      // What is left of it would be typed into a machine that has never heard the beginning.
+      this.#refuseInterruption(command);
     }
   }
 
@@ -144,7 +146,7 @@ export class Shell {
     let counted = last;
     while (!what.until()) {
       if (what.signal?.aborted) throw new LabError({ code: "stopped", params: {} });
-      this.#refuseInterruption(what);
+      this.#refuseInterruption(what.command);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, TICK_MS);
@@ -163,14 +165,14 @@ export class Shell {
     const { command, limitSeconds: seconds } = what;
     if (command === undefined)
       return new LabError({ code: "no-prompt", params: { machine: this.machine.id, seconds } });
-    return new LabError({ code: "timeout", params: { ...this.#told(what), seconds } });
+    return new LabError({ code: "timeout", params: { ...this.#told(command), seconds } });
   }
 
-  #refuseInterruption(what: Waiting): void {
+  #refuseInterruption(command: string | undefined): void {
     const state = this.#interruption;
     if (state === undefined) return;
-    if (what.command !== undefined)
-      throw new LabError({ code: "crashed", params: { ...this.#told(what), state } });
+    if (command !== undefined)
+      throw new LabError({ code: "crashed", params: { ...this.#told(command), state } });
     if (!isStarting(state)) throw new LabError({ code: "interrupted", params: { state } });
   }
 
@@ -183,11 +185,11 @@ export class Shell {
     if (instructions - began > limit && !what.until())
       throw new LabError({
         code: "runaway",
-        params: { ...this.#told(what), instructions: limit },
+        params: { ...this.#told(what.command), instructions: limit },
       });
   }
 
-  #told({ command = "" }: Waiting): { command: string; lastLines: string } {
+  #told(command = ""): { command: string; lastLines: string } {
     const lastLines = plainText(this.#output).split("\n").slice(-LAST_LINES).join("\n");
     return { command, lastLines };
   }

@@ -228,12 +228,16 @@ export class Emulator {
       this.#inputTimer = setTimeout(() => this.#pumpInput(), INPUT_RETRY_MS);
   }
 
-  /** v86 drops input for which the guest has posted no buffer, so ask first. */
+  /**
+   * v86 drops input for which the guest has posted no buffer, so ask first. Before the guest's driver
+   * has told where the queue is, v86 looks for buffers at address 0, and writes over what is there.
+   */
   #hasRoom(port: number): boolean {
     const internals = this.#v86 as unknown as V86Internals;
     // The multiport layout of the virtio console device: ports above 0 follow the control queues.
-    const queue = port === 0 ? 0 : port * 2 + 2;
-    return internals.v86?.cpu.devices.virtio_console.virtio.queues[queue]?.has_request() ?? false;
+    const index = port === 0 ? 0 : port * 2 + 2;
+    const queue = internals.v86?.cpu.devices.virtio_console.virtio.queues[index];
+    return queue !== undefined && hasBuffers(queue);
   }
 
   /** What {@link Probe.traps} says, with the ports that firmware has given to PCI devices. */
@@ -266,7 +270,7 @@ export class Emulator {
   /** Gives the network card a frame; lost, as on a real one, when the guest has no room for it. */
   frame(data: Uint8Array): void {
     const [received] = this.#networkCard()?.virtio.queues ?? [];
-    if (received?.enabled && received.has_request()) this.#send("net0-receive", data);
+    if (received && hasBuffers(received)) this.#send("net0-receive", data);
   }
 
   #networkCard(): NetworkCard | undefined {
@@ -335,10 +339,20 @@ function parseMac(mac: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** A virtio queue: whether the guest's driver has set it up, and has posted buffers. */
+interface Queue {
+  enabled: boolean;
+  has_request(): boolean;
+}
+
+function hasBuffers(queue: Queue): boolean {
+  return queue.enabled && queue.has_request();
+}
+
 /** v86's virtio network card; its first queue has the guest's empty buffers. */
 interface NetworkCard {
   mac: Uint8Array;
-  virtio: VirtioPci & { queues: { enabled: boolean; has_request(): boolean }[] };
+  virtio: VirtioPci & { queues: Queue[] };
 }
 
 interface VirtioPci {
@@ -354,7 +368,7 @@ interface V86Internals {
     cpu: {
       devices: {
         pci: { device_spaces: (Int32Array | undefined)[] };
-        virtio_console: { virtio: VirtioPci & { queues: { has_request(): boolean }[] } };
+        virtio_console: { virtio: VirtioPci & { queues: Queue[] } };
         virtio_9p?: { virtio: VirtioPci };
         virtio_net?: NetworkCard;
       };

@@ -193,6 +193,20 @@ describe("the machine linux", () => {
     expect(second.output).not.toBe(first.output);
   });
 
+  it("boots while somebody types, and keeps it for the shell", async () => {
+    const machine = linux();
+    const shell = new Shell(machine, 0);
+    const ready = reach(machine, "ready");
+    const typing = setInterval(() => machine.input(0, "x"), 5);
+    try {
+      machine.start();
+      await ready;
+    } finally {
+      clearInterval(typing);
+    }
+    expect((await shell.run("echo typed", OPTIONS)).output).toBe("typed");
+  });
+
   it("is a new machine after a reset", async () => {
     const { machine, shell } = await booted();
     const bootId = () => shell.run("cat /proc/sys/kernel/random/boot_id", OPTIONS);

@@ -94,6 +94,20 @@ describe("Shell", () => {
     });
   });
 
+  it("types nothing more into a machine that starts afresh", async () => {
+    const port = new ScriptedPort(() => undefined);
+    const typed: (string | Uint8Array)[] = [];
+    vi.spyOn(port, "input").mockImplementation((_terminal, data) => {
+      typed.push(data);
+      if (data === "p") port.tell({ type: "status", status: { state: "booting" } });
+    });
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    const run = shell.run("uptime", { ...OPTIONS, typingMs: 1 });
+    await expect(run).rejects.toMatchObject({ data: { code: "crashed" } });
+    expect(typed.slice(1)).toEqual(["u", "p"]);
+  });
+
   it("stops when it is told to", async () => {
     const port = new ScriptedPort(() => undefined);
     const shell = new Shell(port, 0);
