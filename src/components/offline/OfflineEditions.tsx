@@ -101,6 +101,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
 
   const now = found.value;
   const busy = work.value !== undefined;
+  const able = trouble.value?.code !== "unable";
   const all = Object.values(now?.offers ?? {});
   const both =
     all.length === LOCALES.length
@@ -108,36 +109,39 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
       : undefined;
   return (
     <div class="ok-offline not-content">
-      {LOCALES.map((language) => (
-        <EditionBox
-          key={language}
-          language={language}
-          offer={now?.offers[language]}
-          busy={busy}
-          say={say}
-          onFetch={() => fetchAll([language])}
-          onCheck={check}
-          onRemove={() => remove(language)}
-        />
-      ))}
-      <p class="ok-lab-actions">
-        <button
-          type="button"
-          class="ok-button"
-          disabled={busy || !both}
-          onClick={() => fetchAll(LOCALES)}
-        >
-          {say("both", { size: both === undefined ? "…" : megabytes(both) })}
-        </button>
-        <button
-          type="button"
-          class="ok-button"
-          disabled={work.value?.kind !== "download"}
-          onClick={() => stop.current?.abort()}
-        >
-          {say("pause")}
-        </button>
-      </p>
+      {able &&
+        LOCALES.map((language) => (
+          <EditionBox
+            key={language}
+            language={language}
+            offer={now?.offers[language]}
+            busy={busy}
+            say={say}
+            onFetch={() => fetchAll([language])}
+            onCheck={check}
+            onRemove={() => remove(language)}
+          />
+        ))}
+      {able && (
+        <p class="ok-lab-actions">
+          <button
+            type="button"
+            class="ok-button"
+            disabled={busy || !both}
+            onClick={() => fetchAll(LOCALES)}
+          >
+            {say("both", { size: both === undefined ? "…" : megabytes(both) })}
+          </button>
+          <button
+            type="button"
+            class="ok-button"
+            disabled={work.value?.kind !== "download"}
+            onClick={() => stop.current?.abort()}
+          >
+            {say("pause")}
+          </button>
+        </p>
+      )}
       <div class="ok-offline-told">
         {work.value && (
           <p>
