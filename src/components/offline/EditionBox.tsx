@@ -30,14 +30,16 @@ export function EditionBox(props: Props): JSX.Element {
         {state && say(`state.${state}`, { total: megabytes(total), have: megabytes(total - left) })}
       </p>
       <p class="ok-lab-actions">
-        <button
-          type="button"
-          class="ok-button ok-primary"
-          disabled={busy || state === undefined || state === "stored"}
-          onClick={props.onFetch}
-        >
-          {say(verb, { size: offer ? megabytes(left) : "…" })}
-        </button>
+        {state !== "stored" && (
+          <button
+            type="button"
+            class="ok-button ok-primary"
+            disabled={busy || state === undefined}
+            onClick={props.onFetch}
+          >
+            {say(verb, { size: offer ? megabytes(left) : "…" })}
+          </button>
+        )}
         <button
           type="button"
           class="ok-button"
