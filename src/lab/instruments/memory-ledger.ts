@@ -50,13 +50,8 @@ export type LedgerData = z.infer<typeof dataSchema>;
 /** The slider's stops. */
 export const COUNTS = [1, 10, 100, 1000] as const;
 
-/**
- * The kernel frees what ended processes had in its own time, longer on a busy computer: it has done so
- * when in two such spans in a row no more than a page has come back, or after the last of them.
- */
+/** Time for the kernel to free what ended processes had. */
 const SETTLE_MS = 1000;
-const MOST_SPANS = 10;
-const STILL_BYTES = 4096;
 
 /** What containers took of the guest's memory. Few of them can be 0 or less: see {@link BLUR_BYTES}. */
 export function usedBytes({ before, after }: LedgerRow): number {
@@ -107,14 +102,8 @@ export async function startContainers(host: LedgerHost, asked: number): Promise<
 /** Ends all containers. @returns MemAvailable after that, in bytes. @throws AgentError */
 export async function endContainers(host: LedgerHost): Promise<number> {
   await host.agent.killAll();
-  let last = await available(host);
-  for (let span = 0, still = 0; span < MOST_SPANS && still < 2; span++) {
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const now = await available(host);
-    still = now - last > STILL_BYTES ? 0 : still + 1;
-    last = now;
-  }
-  return last;
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  return available(host);
 }
 
 /** The accounts of all control groups that have one; the root has none. */
