@@ -59,15 +59,17 @@ export function usedBytes({ before, after }: LedgerRow): number {
 }
 
 /**
- * What MemAvailable is good to: pages freed by one process wait for the next one in the kernel's
- * lists, and are not counted until those are full.
+ * What MemAvailable is good to: up to 405 pages of 4 KiB that processes freed wait for the next one in
+ * the kernel's lists, uncounted, for good if nobody comes. The number is `high` in `/proc/zoneinfo`.
  */
-export const BLUR_BYTES = 2 ** 20;
+export const BLUR_BYTES = 405 * 4096;
+/** What came back is told where the blur is a tenth of it at most. */
+const TOLD_BLURS = 10;
 
 /** Which part of what they took came back when they ended, 0 to 1; undefined if that cannot be told. */
 export function returnedShare(row: LedgerRow): number | undefined {
   const used = usedBytes(row);
-  if (row.ended === undefined || used < BLUR_BYTES) return undefined;
+  if (row.ended === undefined || used < TOLD_BLURS * BLUR_BYTES) return undefined;
   return Math.min(1, Math.max(0, (row.ended - row.after) / used));
 }
 
