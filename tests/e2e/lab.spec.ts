@@ -319,7 +319,7 @@ test("the terminal's text can be copied, text pasted, and lines announced", asyn
   const outside = experiment.locator(".ok-terminal").first();
   await page.evaluate(() => navigator.clipboard.writeText("echo pa'ste'd"));
   await outside.getByRole("button", { name: "Paste" }).click();
-  // Reading the clipboard takes a moment; until then the button has the focus, and Enter presses it.
+  // Reading the clipboard takes a moment.
   await expect(outside.locator(".xterm-rows")).toContainText("echo pa'ste'd", PATIENCE);
   await page.keyboard.press("Enter");
   await expect(outside.locator(".xterm-rows")).toContainText("pasted", PATIENCE);

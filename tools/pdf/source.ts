@@ -18,7 +18,7 @@ const BEGINNING = 16;
  */
 export function lineOf({ text }: Source, heading: string, element: string): number {
   const lines = text.split("\n").map(plain);
-  const above = heading ? lines.indexOf(plain(`## ${heading}`)) : 0;
+  const above = heading ? lines.indexOf(plain(heading)) : 0;
   const first = Math.max(0, above);
   const beginning = plain(element).slice(0, BEGINNING);
   const own = lines.findIndex((line, index) => index >= first && line.includes(beginning));

@@ -106,9 +106,11 @@ function TerminalTools({ view, live, strings }: TerminalToolsProps): JSX.Element
     if (view.current) await navigator.clipboard?.writeText(view.current.copyText());
   };
   const paste = async () => {
-    const data = await navigator.clipboard?.readText?.().catch(() => "");
-    if (data) view.current?.paste(data);
+    const reading = navigator.clipboard?.readText?.().catch(() => "");
+    // At once: the next key is meant for the terminal, and Enter would press the button again.
     view.current?.focus();
+    const data = await reading;
+    if (data) view.current?.paste(data);
   };
   const announced = useSignal(false);
   useEffect(() => {
