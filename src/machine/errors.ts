@@ -5,6 +5,8 @@
 export type MachineErrorData =
   | { code: "unsupported"; params: { missing: string } }
   | { code: "download"; params: { file: string; reason: string; received: number; total: number } }
+  /** For so many seconds no byte has come, and no error either. */
+  | { code: "stalled"; params: { file: string; seconds: number; received: number; total: number } }
   | {
       code: "integrity";
       params: {
@@ -21,6 +23,8 @@ export type MachineErrorData =
       code: "snapshot";
       params: { machine: string; of: "engine" | "machine"; expected: string; got: string };
     }
+  /** A restored machine did not answer. */
+  | { code: "restore"; params: { reason: string } }
   | { code: "unknown-machine"; params: { id: string; known: string } }
   | { code: "memory"; params: { reason: string } }
   | { code: "engine"; params: { reason: string } };

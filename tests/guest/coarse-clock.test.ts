@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort, MachineState, MachineStatus } from "../../src/machine/protocol.ts";

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Instrument, Recording, Subject } from "../../src/lab/instruments/instrument.ts";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { AgentChannel } from "../../src/machine/agent.ts";
 import type { Manifest } from "../../src/machine/manifest.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 
 /** Seconds that one command may take. */
 const LIMIT_SECONDS = 120;

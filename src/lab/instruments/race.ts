@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { untilReady } from "../run.ts";
+import { reach } from "../../machine/reach.ts";
+import { labErrorOf } from "../errors.ts";
 import type { Bench, Instrument } from "./instrument.ts";
 import {
   type Cost,
@@ -45,11 +46,13 @@ export async function runContestant(id: Contestant, ground: Ground): Promise<Cos
 }
 
 /** Seconds are those the emulator ran: downloads and pauses are not among them. */
-async function booted({ port, trying }: Ground, act: () => void): Promise<Cost> {
+async function booted({ port, trying, signal }: Ground, act: () => void): Promise<Cost> {
   trying?.({ instructions: 0, seconds: 0 });
-  const { instructions, seconds } = await untilReady(port, act);
+  const { boot } = await reach(port, "ready", { act, afresh: true, signal }).catch((thrown) => {
+    throw labErrorOf(thrown);
+  });
   trying?.(undefined);
-  return { instructions, seconds };
+  return { instructions: boot.instructions, seconds: boot.seconds };
 }
 
 async function record(bench: Bench): Promise<RaceData> {

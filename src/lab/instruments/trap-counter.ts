@@ -129,7 +129,8 @@ function nextReading(port: MachinePort): Promise<Reading> {
         const { state } = event.status;
         if (state === "ready" || state === "paused") return;
         stop();
-        reject(new LabError({ code: "interrupted", params: { state } }));
+        const cause = `${port.id} is ${state}`;
+        reject(new LabError({ code: "interrupted", params: { machine: port.id, state, cause } }));
       }
     });
   });

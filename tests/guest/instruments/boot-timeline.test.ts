@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { bootOf, missingStages, segmentsOf } from "../../../src/lab/instruments/boot-timeline.ts";
-import { bringUp } from "../../../src/lab/run.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { BootFigures, MachinePort } from "../../../src/machine/protocol.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";

@@ -11,7 +11,7 @@ import {
   sharers,
   WRITTEN_BYTES,
 } from "../../../src/lab/instruments/layer-stack.ts";
-import { bringUp } from "../../../src/lab/run.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort } from "../../../src/machine/protocol.ts";

@@ -5,7 +5,7 @@ import {
   startContainers,
   usedBytes,
 } from "../../../src/lab/instruments/memory-ledger.ts";
-import { bringUp } from "../../../src/lab/run.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";

@@ -6,7 +6,7 @@ import {
   namespaceData,
   namespaceTree,
 } from "../../../src/lab/instruments/namespace-map.ts";
-import { bringUp } from "../../../src/lab/run.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { namespaceTypes } from "../../../src/machine/agent-protocol.ts";

@@ -8,7 +8,7 @@ import {
   race,
   runContestant,
 } from "../../../src/lab/instruments/race.ts";
-import { bringUp } from "../../../src/lab/run.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";

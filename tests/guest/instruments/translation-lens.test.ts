@@ -4,7 +4,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hotPages } from "../../../src/lab/instruments/translation-lens.ts";
 import { type Lens, openLens } from "../../../src/lab/lens.ts";
-import { bringUp } from "../../../src/lab/run.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { manifestSchema } from "../../../src/machine/manifest.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";

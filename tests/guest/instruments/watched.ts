@@ -1,4 +1,4 @@
-import { bringUp } from "../../../src/lab/run.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachineOptions, MachinePort, Reading } from "../../../src/machine/protocol.ts";
