@@ -118,18 +118,19 @@ describe("a run", () => {
   });
 
   it("is not judged when a program could not read its file", async () => {
-    const { port, run } = scene();
+    const params = { file: "share/ab/unshare.bin", reason: "HTTP 500", received: 0, total: 9 };
+    const notice = { type: "notice", notice: { code: "download", params } } as const;
+    const { port, run } = scene((line) => {
+      if (line === "two") port.tell(notice);
+      return `${command(AID, "1\r\n")}${prompt(AID, 0)}`;
+    });
     const one = run();
     await one.prepare();
-    const trouble = { file: "share/ab/unshare.bin", reason: "HTTP 500", received: 0, total: 9 };
-    port.tell({ type: "notice", notice: { code: "download", params: trouble } });
-    // Of a command before: the next one has nothing to do with it.
-    await one.next();
-    const step = one.next();
-    await vi.waitFor(() => expect(port.entered).toContain("two"));
-    port.tell({ type: "notice", notice: { code: "download", params: trouble } });
-    await expect(step).rejects.toMatchObject({
-      data: { code: "file", params: { file: trouble.file, command: "two", cause: "download" } },
+    // Before a command: that has nothing to do with it.
+    port.tell(notice);
+    expect(await one.next()).toMatchObject({ id: "first", ok: true });
+    await expect(one.next()).rejects.toMatchObject({
+      data: { code: "file", params: { file: params.file, command: "two", cause: "download" } },
     });
     expect(one.complete).toBe(false);
   });

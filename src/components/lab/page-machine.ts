@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { LabError } from "../../lab/errors.ts";
 import { type Borrower, deskOf } from "../../lab/lease.ts";
 import { INTERRUPT, Shell } from "../../lab/shell.ts";
@@ -35,9 +35,9 @@ const BUSY: ReadonlySet<MachineState> = new Set(["building", "downloading", "boo
  */
 export class PageMachine {
   readonly port: MachinePort;
-  readonly status = signal<MachineStatus>({ state: "idle", poweredOff: false });
+  readonly status: Signal<MachineStatus>;
   /** Its name alone, for what need not be drawn again with each byte of a download. */
-  readonly state = computed(() => this.status.value.state);
+  readonly state: ReadonlySignal<MachineState>;
   /** The experiment whose place on the page shows the terminals. */
   readonly shownBy = signal<string | undefined>(undefined);
   /** Who has it now: a run, an instrument at work. */
@@ -53,6 +53,8 @@ export class PageMachine {
 
   constructor(port: MachinePort) {
     this.port = port;
+    this.status = signal(port.status);
+    this.state = computed(() => this.status.value.state);
     port.subscribe((event) => this.#hear(event));
     const desk = deskOf(port);
     desk.subscribe(() => {
@@ -79,9 +81,11 @@ export class PageMachine {
    * @throws LabError `stale` when its script is not to be had
    */
   async terminal(terminal: number): Promise<TerminalView> {
-    const { TerminalView } = await import("./terminal-view.ts").catch((thrown: unknown) => {
-      throw new LabError({ code: "stale", params: { reason: String(thrown) } });
-    });
+    const TerminalView = await import("./terminal-view.ts")
+      .then(({ TerminalView }) => TerminalView)
+      .catch((thrown: unknown) => {
+        throw new LabError({ code: "stale", params: { reason: String(thrown) } });
+      });
     const known = this.#terminals.get(terminal);
     if (known) return known;
     const view = new TerminalView({
