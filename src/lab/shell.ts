@@ -29,6 +29,12 @@ export interface TypingOptions {
 const PROMPT_LIMIT_SECONDS = 120;
 /** How long it may take to drop a line that was begun: it only has to draw its prompt again. */
 const DROP_LIMIT_SECONDS = 15;
+/**
+ * After so many ticks another key is pressed: a Ctrl+C that comes while readline works at other keys is
+ * only noted by bash, and has its effect with the next one. A space does no harm before a command, should
+ * the prompt have come just then.
+ */
+const NUDGE_TICKS = 5;
 /** Ctrl+C, which makes a shell drop its line in every state of its line editor. */
 export const INTERRUPT = "\u0003";
 /** How often a running command's instructions are looked at. */
@@ -142,7 +148,14 @@ export class Shell {
     });
     try {
       this.machine.input(this.terminal, INTERRUPT);
-      await this.#wait(() => drawn || undefined, { signal, seconds: DROP_LIMIT_SECONDS }, busy);
+      let ticks = 0;
+      const tick = () => {
+        if (++ticks % NUDGE_TICKS > 0) return;
+        const again = ticks % (2 * NUDGE_TICKS) === 0;
+        this.machine.input(this.terminal, again ? INTERRUPT : " ");
+      };
+      const options = { signal, seconds: DROP_LIMIT_SECONDS, tick };
+      await this.#wait(() => drawn || undefined, options, busy);
     } finally {
       stop();
     }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { bootOf, missingStages, segmentsOf } from "../../../src/lab/instruments/boot-timeline.ts";
-import { bringUp } from "../../../src/machine/reach.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { BootFigures, MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 const running: MachinePort[] = [];

@@ -5,11 +5,11 @@ import {
   startContainers,
   usedBytes,
 } from "../../../src/lab/instruments/memory-ledger.ts";
-import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 /** So many that what MemAvailable does not count of freed pages is small beside them. */

@@ -8,11 +8,11 @@ import {
   race,
   runContestant,
 } from "../../../src/lab/instruments/race.ts";
-import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { median } from "../../../tools/bench/bench.ts";
 import { instructionsOf } from "../../../tools/bench/machines.ts";
 import { GUEST, INSTRUMENTS } from "../../../tools/lib/paths.ts";

@@ -4,11 +4,11 @@ import { zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hotPages } from "../../../src/lab/instruments/translation-lens.ts";
 import { type Lens, openLens } from "../../../src/lab/lens.ts";
-import { bringUp } from "../../../src/machine/reach.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { manifestSchema } from "../../../src/machine/manifest.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort, TranslatedPage, Translation } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
