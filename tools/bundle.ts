@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Zippable, zipSync } from "fflate";
+import { bytesText } from "../src/ui/bytes.ts";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
 import { filesBelow } from "./lib/files.ts";
@@ -44,9 +45,7 @@ async function main(): Promise<number> {
     const archive = zip(files, `one-kernel-${language}`);
     const name = `one-kernel.${language}.zip`;
     await writeFile(`${OUT}/${name}`, archive);
-    console.log(
-      `dist-bundle/${name}: ${files.size} files, ${(archive.length / 1e6).toFixed(1)} MB`,
-    );
+    console.log(`dist-bundle/${name}: ${files.size} files, ${bytesText(archive.length, "en")}`);
   }
   return 0;
 }

@@ -16,8 +16,8 @@ import {
   sharers,
   WRITTEN_BYTES,
 } from "../../lab/instruments/layer-stack.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import { type Strings, text } from "../lab/strings.ts";
-import { bytesIn } from "./bytes.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { LayerBoxes, shortDigest } from "./LayerBoxes.tsx";

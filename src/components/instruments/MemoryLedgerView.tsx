@@ -13,9 +13,9 @@ import {
   startContainers,
   usedBytes,
 } from "../../lab/instruments/memory-ledger.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import { type Strings, text } from "../lab/strings.ts";
 import { agentOf } from "./agent-of.ts";
-import { bytesIn } from "./bytes.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { counted, LedgerBars } from "./LedgerBars.tsx";

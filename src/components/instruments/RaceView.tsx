@@ -3,8 +3,9 @@ import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { bootIds, type Contestant, laneIds, type RaceData } from "../../lab/instruments/race.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
-import { megabytes, type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../lab/strings.ts";
 import { Choice } from "./Choice.tsx";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
@@ -42,7 +43,7 @@ export function RaceView(props: RaceViewProps): JSX.Element {
   const rows = raceRows(recorded.data, session.results.value, running, strings);
   const ready = alive.value && id === undefined;
   const choices = { strings, alive: alive.value };
-  const megabytesOfStock = megabytes(facts.stock?.bytes ?? 0);
+  const sizeOfStock = bytesIn(strings)(facts.stock?.bytes ?? 0);
   return (
     <Frame
       {...props}
@@ -62,7 +63,7 @@ export function RaceView(props: RaceViewProps): JSX.Element {
         <RaceStart
           key="stock"
           id="stock"
-          params={{ size: megabytesOfStock }}
+          params={{ size: sizeOfStock }}
           {...{ ready, strings }}
           run={() => runStock(session, stock)}
         />,
@@ -128,8 +129,8 @@ function waitingFor({ status }: PageMachine, strings: Strings): string {
   const { value } = status;
   if (value.state !== "downloading") return text(strings, "race.preparing");
   return text(strings, "machine.state.downloading", {
-    received: megabytes(value.received),
-    total: megabytes(value.total),
+    received: bytesIn(strings)(value.received),
+    total: bytesIn(strings)(value.total),
   });
 }
 
