@@ -1,6 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Instrument, Recording, Subject } from "../../src/lab/instruments/instrument.ts";
+import { machinesOf, rolesOf } from "../../src/book/machines.ts";
+import type {
+  Bench,
+  Instrument,
+  Recording,
+  Subject,
+} from "../../src/lab/instruments/instrument.ts";
 import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { AgentChannel } from "../../src/machine/agent.ts";
@@ -11,21 +17,24 @@ import type { MachinePort } from "../../src/machine/protocol.ts";
 /** Seconds that one command may take. */
 const LIMIT_SECONDS = 120;
 
-/** Runs an instrument on real machines and writes `<folder>/<id>.json`. */
+/** Runs an instrument on the machines that `src/content/machines.json` gives it, and writes `<folder>/<id>.json`. */
 export async function recordInstrument(
-  { id, machines, schema, record }: Instrument,
+  instrument: Instrument,
   { guest, manifest, folder }: { guest: string; manifest: Manifest; folder: string },
 ): Promise<void> {
+  const { id, schema } = instrument;
+  const roles = rolesOf(instrument);
   const started: MachinePort[] = [];
   const began = new Date();
-  const data = await record({
+  const bench: Bench = {
     async machine(machine, options, prepare) {
       const port = nodeMachine(machine, guest, options);
       started.push(port);
       prepare?.(port);
       return subject(port);
     },
-  }).finally(() => {
+  };
+  const data = await instrument.record(bench, roles).finally(() => {
     for (const port of started) port.destroy();
   });
   const { name, version } = manifest.engine;
@@ -34,8 +43,9 @@ export async function recordInstrument(
     instrument: id,
     recorded: began.toISOString(),
     engine: { name, version },
+    roles: { ...roles },
     machines: Object.fromEntries(
-      machines.map((machine) => {
+      machinesOf(instrument, roles).map((machine) => {
         const known = manifest.machines[machine];
         if (!known) throw new Error(`${id}: the manifest has no machine "${machine}"`);
         return [machine, { inputHash: known.inputHash, kernelRelease: known.kernelRelease }];

@@ -28,17 +28,19 @@ export function Frame(props: FrameProps): JSX.Element {
   const { id, heading: Heading, strings, attached, live, recorded, facts } = props;
   const machine = attached?.machine;
   const bar = machine && facts[machine.port.id];
+  // A page may have two of a kind, each on a machine of its own.
+  const title = `instrument-${id}-${props.roles.machine}-title`;
   return (
     <figure
       class="ok-lab ok-instrument not-content"
-      aria-labelledby={`instrument-${id}-title`}
+      aria-labelledby={title}
       data-instrument={id}
       data-live={live}
       ref={props.place}
     >
       <div class="ok-lab-head">
         <p class="ok-lab-kind">{text(strings, "instrument.kind")}</p>
-        <Heading id={`instrument-${id}-title`}>{text(strings, `${id}.title`)}</Heading>
+        <Heading id={title}>{text(strings, `${id}.title`)}</Heading>
         <p>{text(strings, `${id}.intent`)}</p>
       </div>
       {machine && bar && (

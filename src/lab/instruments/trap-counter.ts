@@ -3,7 +3,13 @@ import { type DeviceId, deviceIds } from "../../machine/devices.ts";
 import type { DeviceTraps, MachinePort, Reading } from "../../machine/protocol.ts";
 import { LabError } from "../errors.ts";
 import { Shell } from "../shell.ts";
-import { type Bench, type Instrument, QUIET_TERMINAL } from "./instrument.ts";
+import {
+  type Bench,
+  type Instrument,
+  oneMachine,
+  QUIET_TERMINAL,
+  type Roles,
+} from "./instrument.ts";
 
 const count = z.int().nonnegative();
 const trapsSchema = z.array(
@@ -167,12 +173,12 @@ const SAMPLE_MS = 400;
 const LIMIT_SECONDS = 60;
 
 /** Boots, then compares. */
-async function record(bench: Bench): Promise<TrapData> {
+async function record(bench: Bench, { machine }: Roles): Promise<TrapData> {
   const sampler = new TrapSampler();
   const boot: TrapSample[] = [];
   const shells: Shell[] = [];
   let stop = () => {};
-  const { port } = await bench.machine("linux", { cold: true }, (machine) => {
+  const { port } = await bench.machine(machine, { cold: true }, (machine) => {
     shells.push(new Shell(machine, QUIET_TERMINAL));
     stop = machine.subscribe((event) => {
       if (event.type !== "reading") return;
@@ -193,7 +199,7 @@ async function record(bench: Bench): Promise<TrapData> {
 
 export const trapCounter: Instrument<TrapData> = {
   id: "trap-counter",
-  machines: ["linux"],
+  ...oneMachine,
   schema: dataSchema,
   record,
 };
