@@ -17,31 +17,25 @@ import type { MachinePort } from "../../src/machine/protocol.ts";
 /** Seconds that one command may take. */
 const LIMIT_SECONDS = 120;
 
-/** Runs an instrument on the machines that `src/content/machines.json` gives it, and writes `<folder>/<id>.json`. */
+/** Where the machines are, what is known of them, and where recordings go. */
+interface Places {
+  guest: string;
+  manifest: Manifest;
+  folder: string;
+}
+
+/** Runs an instrument on the machines of `src/content/machines.json`, and writes `<folder>/<id>.json`. */
 export async function recordInstrument(
   instrument: Instrument,
-  { guest, manifest, folder }: { guest: string; manifest: Manifest; folder: string },
+  { guest, manifest, folder }: Places,
 ): Promise<void> {
-  const { id, schema } = instrument;
+  const { id } = instrument;
   const roles = rolesOf(instrument);
-  const started: MachinePort[] = [];
-  const began = new Date();
-  const bench: Bench = {
-    async machine(machine, options, prepare) {
-      const port = nodeMachine(machine, guest, options);
-      started.push(port);
-      prepare?.(port);
-      return subject(port);
-    },
-  };
-  const data = await instrument.record(bench, roles).finally(() => {
-    for (const port of started) port.destroy();
-  });
   const { name, version } = manifest.engine;
   const recording: Recording = {
     schema: 1,
     instrument: id,
-    recorded: began.toISOString(),
+    recorded: new Date().toISOString(),
     engine: { name, version },
     roles: { ...roles },
     machines: Object.fromEntries(
@@ -51,10 +45,32 @@ export async function recordInstrument(
         return [machine, { inputHash: known.inputHash, kernelRelease: known.kernelRelease }];
       }),
     ),
-    data: schema.parse(data),
+    data: await recordOn(instrument, roles, guest),
   };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, `${id}.json`), `${JSON.stringify(recording, null, 1)}\n`);
+}
+
+/** What an instrument shows of these machines. Whatever it starts ends with it. */
+export async function recordOn<Data, Has extends Roles>(
+  { schema, ...instrument }: Instrument<Data, Has>,
+  roles: Has,
+  guest: string,
+): Promise<Data> {
+  const started: MachinePort[] = [];
+  const bench: Bench = {
+    async machine(machine, options, prepare) {
+      const port = nodeMachine(machine, guest, options);
+      started.push(port);
+      prepare?.(port);
+      return subject(port);
+    },
+  };
+  try {
+    return schema.parse(await instrument.record(bench, roles));
+  } finally {
+    for (const port of started) port.destroy();
+  }
 }
 
 async function subject(port: MachinePort): Promise<Subject> {
