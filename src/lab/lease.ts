@@ -52,6 +52,9 @@ export class Desk {
   #holder: { who: Borrower; end(): void; ended: Promise<void> } | undefined;
   #traces: Traces = { by: undefined, reader: false };
   readonly #listeners = new Set<() => void>();
+  /** What is being looked at; settled when nothing is. */
+  #looking: Promise<unknown> = Promise.resolve();
+  #looks = new AbortController();
 
   constructor(machine: MachinePort) {
     this.machine = machine;
@@ -76,6 +79,26 @@ export class Desk {
   /** The reader typed into a terminal. */
   readerTyped(): void {
     if (!this.#traces.reader) this.#trace({ ...this.#traces, reader: true });
+  }
+
+  /**
+   * Looks at the machine in a way that leaves no traces, after those who looked before. Whoever borrows
+   * it comes first.
+   * @returns undefined where somebody has it, or has come in between
+   */
+  async look<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const look = this.#looking.then(async () => {
+      if (this.#holder) return undefined;
+      const { signal } = this.#looks;
+      try {
+        return await work(signal);
+      } catch (thrown) {
+        if (signal.aborted) return undefined;
+        throw thrown;
+      }
+    });
+    this.#looking = look.catch(() => {});
+    return look;
   }
 
   /**
@@ -120,6 +143,8 @@ export class Desk {
     };
     const holder = { who, end, ended: ended.promise };
     this.#holder = holder;
+    this.#looks.abort();
+    this.#looks = new AbortController();
     // Whoever is told to stop, or whose part of the page is gone, has nothing any more.
     signal?.addEventListener("abort", end);
     this.#tell();
@@ -147,6 +172,7 @@ export class Desk {
 
   async #bring(clean: boolean | "anew", signal: AbortSignal): Promise<Traces | undefined> {
     const { machine } = this;
+    await either(this.#looking, signal);
     const before = this.#traces;
     const dirty = before.by !== undefined || before.reader;
     const standing = machine.status.state === "ready" || machine.status.state === "paused";
@@ -211,8 +237,8 @@ export async function borrowing<T>(
 }
 
 /** Waits for either. @throws LabError `stopped` */
-async function either(ended: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return ended;
+async function either(ended: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return void (await ended);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(new LabError({ code: "stopped", params: {} }));
   signal.addEventListener("abort", stop);

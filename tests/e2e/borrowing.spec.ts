@@ -80,10 +80,10 @@ test("a phone's key bar does not go around the lock while a run types", async ({
 test("Stop ends a download that stalls, and the run can be begun again", async ({ page }) => {
   let stalls = true;
   const held: (() => Promise<void>)[] = [];
-  await page.route("**/linux/snapshot.*", (route) => {
-    if (!stalls) return route.continue();
+  await page.route("**/linux/snapshot.*", async (route) => {
     // Never answered: no bytes, no error.
-    held.push(() => route.abort());
+    if (stalls) held.push(() => route.abort());
+    else await route.continue();
   });
   const uts = await open(page, PAGE, "uts");
   await uts.getByRole("button", { name: ENGLISH.run }).click();
@@ -124,8 +124,8 @@ test("leaving in a download and coming back leaves a run that can be begun again
   page,
 }) => {
   let stalls = true;
-  await page.route("**/linux/snapshot.*", (route) => {
-    if (!stalls) return route.continue();
+  await page.route("**/linux/snapshot.*", async (route) => {
+    if (!stalls) await route.continue();
   });
   const uts = await open(page, PAGE, "uts");
   await uts.getByRole("button", { name: ENGLISH.run }).click();

@@ -99,6 +99,7 @@ describe("a machine's desk", () => {
     port.boots = false;
     port.status = { state: "idle", poweredOff: false };
     const borrowed = deskOf(port).borrow(UTS);
+    await vi.waitFor(() => expect(port.orders).toEqual(["start"]));
     port.become({ state: "failed", error: { code: "memory", params: { reason: "none" } } });
     await expect(borrowed).rejects.toMatchObject({
       data: { code: "interrupted", params: { machine: "scripted", state: "failed" } },
@@ -142,6 +143,38 @@ describe("a borrower that never gives back", () => {
     const run = shell.run("late", { typingMs: 0, limitSeconds: 1, signal: lease.signal });
     await expect(run).rejects.toMatchObject({ data: { code: "stopped" } });
     expect(port.typed).toEqual([]);
+  });
+});
+
+describe("looking at a machine", () => {
+  it("leaves no traces, goes on one after another, and stands back for who borrows", async () => {
+    const desk = deskOf(new ScriptedPort());
+    const order: string[] = [];
+    const first = desk.look(async () => order.push("first"));
+    const second = desk.look(async () => order.push("second"));
+    await Promise.all([first, second]);
+    expect(order).toEqual(["first", "second"]);
+    expect(desk.traces.by).toBeUndefined();
+    const lease = await desk.borrow(UTS);
+    expect(await desk.look(async () => order.push("third"))).toBeUndefined();
+    lease.release();
+    expect(await desk.look(async () => order.push("fourth"))).toBe(3);
+  });
+
+  it("is ended by whoever borrows, who waits until it has ended", async () => {
+    const desk = deskOf(new ScriptedPort());
+    const began = Promise.withResolvers<void>();
+    let ended = false;
+    const look = desk.look(async (signal) => {
+      began.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      ended = true;
+      throw new Error("given up");
+    });
+    await began.promise;
+    await desk.borrow(UTS);
+    expect(ended).toBe(true);
+    expect(await look).toBeUndefined();
   });
 });
 

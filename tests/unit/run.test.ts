@@ -3,7 +3,7 @@ import { deskOf } from "../../src/lab/lease.ts";
 import { ExperimentRun } from "../../src/lab/run.ts";
 import { experimentSchema, type Step } from "../../src/lab/schema.ts";
 import { Shell } from "../../src/lab/shell.ts";
-import { command, INTERRUPT, prompt, ScriptedPort } from "./fixtures/scripted-port.ts";
+import { command, INTERRUPT, prompt, type Script, ScriptedPort } from "./fixtures/scripted-port.ts";
 
 const said = { zh: "话", en: "words" };
 const AID = "login-1";
@@ -22,7 +22,7 @@ const experiment = define([
   { id: "second", at: "here", run: "two", explain: said },
 ]);
 
-function scene(answer = (_: string) => `${command(AID, "1\r\n")}${prompt(AID, 0)}`) {
+function scene(answer: Script = () => `${command(AID, "1\r\n")}${prompt(AID, 0)}`) {
   const port = new ScriptedPort(answer);
   const shell = new Shell(port, 0);
   port.print(prompt(AID, 0));

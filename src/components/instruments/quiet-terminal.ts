@@ -37,6 +37,24 @@ export function quietly<T>(
 }
 
 /**
+ * Looks at the machine with that shell, in a way that leaves no traces.
+ * @returns undefined while somebody has the machine
+ */
+export function looking<T>(
+  machine: PageMachine,
+  work: (shell: Shell, signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const shell = machine.shell(QUIET_TERMINAL);
+  return deskOf(machine.port).look((signal) => work(shell, signal));
+}
+
+/** Types commands into a shell one after another; each gives what it printed. @throws LabError */
+export function typing(shell: Shell, signal: AbortSignal): (command: string) => Promise<string> {
+  const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS, signal };
+  return async (command) => (await shell.run(command, options)).output;
+}
+
+/**
  * Runs one command there.
  * @returns what it printed
  * @throws LabError as {@link borrowed} and `Shell.run`
@@ -47,9 +65,5 @@ export function runQuietly(
   command: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const run = async (shell: Shell, signal: AbortSignal) => {
-    const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS, signal };
-    return (await shell.run(command, options)).output;
-  };
-  return quietly(machine, who, run, signal);
+  return quietly(machine, who, (shell, signal) => typing(shell, signal)(command), signal);
 }

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rolesOf } from "../../../src/book/machines.ts";
 import {
   act,
   actionCommands,
   CONTAINER_IMAGE,
   type ContainerState,
   layerBytes,
+  layerStack,
   type OciImage,
   readContainer,
   readImages,
@@ -31,7 +33,7 @@ const container = () => {
 };
 
 beforeAll(async () => {
-  machine = nodeMachine("linux", GUEST);
+  machine = nodeMachine(rolesOf(layerStack).machine, GUEST);
   shell = new Shell(machine, 0);
   await bringUp(machine);
   images = await readImages(run);

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rolesOf } from "../../../src/book/machines.ts";
 import { CONTAINER } from "../../../src/lab/instruments/instrument.ts";
 import {
   allBoxes,
   type NamespaceBox,
   namespaceData,
+  namespaceMap,
   namespaceTree,
 } from "../../../src/lab/instruments/namespace-map.ts";
 import { Shell } from "../../../src/lab/shell.ts";
@@ -40,7 +42,7 @@ let shell: Shell;
 let agent: AgentChannel;
 
 beforeAll(async () => {
-  machine = nodeMachine("linux", GUEST);
+  machine = nodeMachine(rolesOf(namespaceMap).machine, GUEST);
   shell = new Shell(machine, 0);
   agent = new AgentChannel(machine);
   await bringUp(machine);
