@@ -1,10 +1,10 @@
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { CastPlayer } from "./CastPlayer.tsx";
 import type { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import { type Strings, text } from "./strings.ts";
+import { TerminalTools } from "./TerminalTools.tsx";
 import type { TerminalView } from "./terminal-view.ts";
 
 /** Keys a phone's keyboard lacks, as a terminal sends them. */
@@ -94,46 +94,6 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
 
 function recordingOf({ experiment }: ExperimentSession, terminal: string): string | undefined {
   return experiment.recording?.casts[terminal];
-}
-
-interface TerminalToolsProps {
-  view: { readonly current: TerminalView | undefined };
-  live: boolean;
-  strings: Strings;
-}
-
-function TerminalTools({ view, live, strings }: TerminalToolsProps): JSX.Element {
-  const copy = async () => {
-    if (view.current) await navigator.clipboard?.writeText(view.current.copyText());
-  };
-  const paste = async () => {
-    const reading = navigator.clipboard?.readText?.().catch(() => "");
-    // At once: the next key is meant for the terminal, and Enter would press the button again.
-    view.current?.focus();
-    const data = await reading;
-    if (data) view.current?.paste(data);
-  };
-  const announced = useSignal(false);
-  useEffect(() => {
-    announced.value = view.current?.screenReader ?? false;
-  }, [live]);
-  const announce = () => {
-    announced.value = !announced.value;
-    if (view.current) view.current.screenReader = announced.value;
-  };
-  return (
-    <span class="ok-terminal-tools">
-      <button type="button" disabled={!live} onClick={() => void copy()}>
-        {text(strings, "terminal.copy")}
-      </button>
-      <button type="button" disabled={!live} onClick={() => void paste()}>
-        {text(strings, "terminal.paste")}
-      </button>
-      <button type="button" disabled={!live} aria-pressed={announced.value} onClick={announce}>
-        {text(strings, "terminal.screenReader")}
-      </button>
-    </span>
-  );
 }
 
 function ignore(): void {}
