@@ -69,6 +69,8 @@ export class Machine implements MachinePort {
   #watchTimer: ReturnType<typeof setInterval> | undefined;
   #pauseWanted = false;
   #destroyed = false;
+  /** Aborted by {@link destroy}. */
+  readonly #off = new AbortController();
   #runningSince: number | undefined;
   #seconds = 0;
   #opened = new Set<number>();
@@ -207,6 +209,7 @@ export class Machine implements MachinePort {
 
   destroy(): void {
     this.#destroyed = true;
+    this.#off.abort();
     clearInterval(this.#watchTimer);
     this.#listeners.clear();
     this.#last = this.#last.then(() => this.#powerOff());
@@ -273,9 +276,11 @@ export class Machine implements MachinePort {
 
   async #powerOn(beginning: Beginning): Promise<void> {
     await this.#powerOff();
-    const parts = await this.#parts.load(beginning, (received, total) =>
-      this.#setStatus({ state: "downloading", received, total }),
-    );
+    const parts = await this.#parts.load(beginning, {
+      downloading: (received, total) => this.#setStatus({ state: "downloading", received, total }),
+      building: (build) => this.#setStatus({ state: "building", build }),
+      signal: this.#off.signal,
+    });
     if (this.#destroyed) return;
     const { machine, snapshot, refused } = parts;
     this.#log = new SerialLog();

@@ -1,6 +1,7 @@
+import { manifestWith, type Waiter } from "./await-build.ts";
 import type { MachineOrigin } from "./emulator.ts";
 import { MachineError, type MachineErrorData } from "./errors.ts";
-import { decode, type GuestSource, readManifest, readVerified } from "./files.ts";
+import { decode, type GuestSource, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine, Manifest, Snapshot } from "./manifest.ts";
 import { type Inode, inodesOf } from "./share/inodes.ts";
 import { shareIndexSchema } from "./share/tree.ts";
@@ -21,6 +22,12 @@ export interface Parts {
   refused: MachineErrorData | undefined;
 }
 
+/** Who starts a machine, and what it is told on the way. */
+export interface Starter extends Waiter {
+  /** How many of the bytes to download have arrived, first 0 of 0. */
+  downloading(received: number, total: number): void;
+}
+
 /** Fetches a machine's files, each once, however often the machine starts. */
 export class PartsStore {
   readonly #id: string;
@@ -31,6 +38,8 @@ export class PartsStore {
   /** Files by their hash, verified and being decoded. */
   readonly #files = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   #freshNext = false;
+  /** It was built while somebody waited: its snapshot, taken next, may be there at another start. */
+  #young = false;
 
   constructor(id: string, source: GuestSource) {
     this.#id = id;
@@ -38,16 +47,13 @@ export class PartsStore {
   }
 
   /**
-   * What a start needs; from memory where an earlier one has fetched it.
-   * @param onProgress  told how many of the bytes to download have arrived, first 0 of 0
-   * @throws MachineError
+   * What a start needs; from memory where an earlier one has fetched it. Waits for a machine that is
+   * still being built.
+   * @throws MachineError; the signal's reason
    */
-  async load(
-    wanted: Beginning,
-    onProgress: (received: number, total: number) => void,
-  ): Promise<Parts> {
+  async load(wanted: Beginning, starter: Starter): Promise<Parts> {
     try {
-      return await this.#load(wanted, onProgress);
+      return await this.#load(wanted, starter);
     } catch (thrown) {
       const code = thrown instanceof MachineError ? thrown.data.code : undefined;
       this.#freshNext = code === "integrity" || code === "manifest";
@@ -55,15 +61,18 @@ export class PartsStore {
     }
   }
 
-  async #load(
-    wanted: Beginning,
-    onProgress: (received: number, total: number) => void,
-  ): Promise<Parts> {
+  async #load(wanted: Beginning, starter: Starter): Promise<Parts> {
     const fresh = this.#freshNext;
-    if (!this.#manifest) onProgress(0, 0);
-    this.#manifest ??= await readManifest(this.#source, fresh);
+    if (!this.#manifest) starter.downloading(0, 0);
+    this.#manifest ??= await manifestWith(this.#id, this.#source, fresh, {
+      signal: starter.signal,
+      building: (progress) => {
+        this.#young = true;
+        starter.building(progress);
+      },
+    });
     const manifest = this.#manifest;
-    const machine = this.#machineOf(manifest);
+    const machine = manifest.machines[this.#id] as GuestMachine;
     const offered = wanted === "snapshot" ? machine.snapshot : undefined;
     const refused = offered && this.#whyUnusable(offered, machine, manifest);
     const snapshot = refused ? undefined : offered;
@@ -76,13 +85,14 @@ export class PartsStore {
       ...(index && !this.#share ? [index] : []),
       ...(snapshot ? [snapshot.state] : bootFiles(machine)),
     ];
-    await this.#fetch(wantedFiles, fresh, onProgress);
+    await this.#fetch(wantedFiles, fresh, starter.downloading);
     if (!this.#wasm) {
       this.#wasm = await WebAssembly.compile(await this.#bytes(wasm));
       this.#files.delete(wasm.sha256);
     }
     if (index && !this.#share) this.#share = inodesOf(readIndex(index, await this.#bytes(index)));
     this.#freshNext = false;
+    if (this.#young && !machine.snapshot) this.#manifest = undefined;
     const origin = snapshot
       ? { state: this.#bytes(snapshot.state) }
       : await this.#bootOrigin(machine);
@@ -101,14 +111,6 @@ export class PartsStore {
     ] as const;
     const params = pairs.find(({ expected, got }) => got !== expected);
     return params && { code: "snapshot", params };
-  }
-
-  #machineOf(manifest: Manifest): GuestMachine {
-    const machine = manifest.machines[this.#id];
-    if (machine) return machine;
-    this.#manifest = undefined;
-    const known = Object.keys(manifest.machines).join(", ");
-    throw new MachineError({ code: "unknown-machine", params: { id: this.#id, known } });
   }
 
   /** All settle before any failure is told, so that a retry need not fetch what did arrive. */

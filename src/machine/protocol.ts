@@ -1,11 +1,14 @@
+import type { BuildProgress } from "./build-progress.ts";
 import type { MachineErrorData } from "./errors.ts";
 import type { CpuMilestone, CpuTime, DeviceTraps, TranslatedPage } from "./probe.ts";
 
-export type { CpuTime, DeviceTraps, TranslatedPage };
+export type { BuildProgress, CpuTime, DeviceTraps, TranslatedPage };
 
 /** Where a machine is in its life, with what a reader should be told at that moment. */
 export type MachineStatus =
   | { state: "idle"; poweredOff: boolean }
+  /** Asked to start, and still being built on the author's computer: it goes on when it is there. */
+  | { state: "building"; build: BuildProgress }
   /** Bytes as stored and served; `total` is known from the manifest. */
   | { state: "downloading"; received: number; total: number }
   | { state: "booting" }
