@@ -252,7 +252,7 @@ export function plainText(output: string): string {
 
 /** On the way to a first prompt these are no interruption. */
 function isStarting(state: MachineState): boolean {
-  return state === "downloading" || state === "booting";
+  return state === "building" || state === "downloading" || state === "booting";
 }
 
 function sleep(milliseconds: number): Promise<void> {

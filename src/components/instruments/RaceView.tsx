@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { bootIds, type Contestant, laneIds, type RaceData } from "../../lab/instruments/race.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
+import { buildingText, machineErrorText } from "../lab/building-text.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
 import { megabytes, type Strings, text } from "../lab/strings.ts";
 import { Choice } from "./Choice.tsx";
@@ -42,7 +43,8 @@ export function RaceView(props: RaceViewProps): JSX.Element {
   const rows = raceRows(recorded.data, session.results.value, running, strings);
   const ready = alive.value && id === undefined;
   const choices = { strings, alive: alive.value };
-  const megabytesOfStock = megabytes(facts.stock?.bytes ?? 0);
+  const bytesOfStock = facts.stock?.bytes;
+  const megabytesOfStock = bytesOfStock === undefined ? "? MB" : megabytes(bytesOfStock);
   return (
     <Frame
       {...props}
@@ -124,8 +126,9 @@ function grown(id: Contestant, machine: PageMachine, since: Cost | undefined): C
 }
 
 /** What the running contestant's machine does when it does not run. */
-function waitingFor({ status }: PageMachine, strings: Strings): string {
+function waitingFor({ status, port }: PageMachine, strings: Strings): string {
   const { value } = status;
+  if (value.state === "building") return buildingText(value.build, port.id, strings);
   if (value.state !== "downloading") return text(strings, "race.preparing");
   return text(strings, "machine.state.downloading", {
     received: megabytes(value.received),
@@ -135,8 +138,7 @@ function waitingFor({ status }: PageMachine, strings: Strings): string {
 
 function troubleOf(session: RaceSession, stock: PageMachine, strings: Strings): string | undefined {
   const status = stock.status.value;
-  if (status.state === "failed")
-    return text(strings, `machine.error.${status.error.code}`, status.error.params);
+  if (status.state === "failed") return machineErrorText(status.error, strings);
   const trouble = session.trouble.value;
   return trouble === undefined ? undefined : troubleText(trouble, strings);
 }

@@ -42,7 +42,9 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     show();
     void work();
   };
-  const on = session.machines.some(({ holder }) => holder.value === experiment.id);
+  const on = session.machines.some(
+    ({ holder, unbuilt }) => holder.value === experiment.id && !unbuilt.value,
+  );
   const busy = session.runState.value === "running";
   const locked = !alive.value || busy || session.elsewhere.value;
   return (

@@ -31,8 +31,9 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
   const machine = session.machine(terminal.machine);
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | undefined>(undefined);
-  const here = machine.holder.value === experiment.id;
   const state = machine.state.value;
+  const here = machine.holder.value === experiment.id && !machine.unbuilt.value;
+  const elsewhere = machine.holder.value !== undefined && machine.holder.value !== experiment.id;
   const live = here && state !== "idle" && state !== "failed" && state !== "downloading";
 
   const playing = here || !session.playing.value ? undefined : recordingOf(session, terminal.name);
@@ -71,8 +72,8 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
         )}
         {!here && !playing && (
           <p class="ok-terminal-empty">
-            {text(strings, machine.holder.value ? "terminal.elsewhere" : "terminal.empty")}
-            {machine.holder.value && (
+            {text(strings, elsewhere ? "terminal.elsewhere" : "terminal.empty")}
+            {elsewhere && (
               <button type="button" class="ok-button" onClick={() => void session.hold()}>
                 {text(strings, "terminal.bring")}
               </button>

@@ -12,7 +12,15 @@ const CONSOLE_TERMINAL = 0;
 /** How often instruments are told what the probes have counted: smooth enough for the eye. */
 const READING_MS = 200;
 /** States of a machine that has lost what it did. */
-const GONE: ReadonlySet<MachineState> = new Set(["downloading", "idle", "crashed", "failed"]);
+const GONE: ReadonlySet<MachineState> = new Set([
+  "building",
+  "downloading",
+  "idle",
+  "crashed",
+  "failed",
+]);
+/** States that end by themselves in a machine that runs, or in one that runs already. */
+const RUNNING: ReadonlySet<MachineState> = new Set(["building", "downloading", "booting", "ready"]);
 /** Ctrl+C as a terminal sends it. */
 const INTERRUPT = "\u0003";
 
@@ -24,6 +32,8 @@ export class PageMachine {
   readonly status = signal<MachineStatus>({ state: "idle", poweredOff: false });
   /** Its name alone, for what need not be drawn again with each byte of a download. */
   readonly state = computed(() => this.status.value.state);
+  /** Whether it has been asked for and is not built: there is nothing of it but recordings. */
+  readonly unbuilt = computed(() => isUnbuilt(this.status.value));
   /** The experiment whose place on the page shows the terminals. */
   readonly holder = signal<string | undefined>(undefined);
   /** The experiment whose commands are being typed. */
@@ -125,7 +135,7 @@ export class PageMachine {
 
   readonly #onVisibility = () => {
     const { state } = this.status.value;
-    if (document.hidden && (state === "downloading" || state === "booting" || state === "ready")) {
+    if (document.hidden && RUNNING.has(state)) {
       this.#pausedByHiding = true;
       this.#client.pause();
     } else if (!document.hidden && this.#pausedByHiding) {
@@ -135,6 +145,11 @@ export class PageMachine {
   };
 
   readonly #release = () => this.#client.destroy();
+}
+
+function isUnbuilt(status: MachineStatus): boolean {
+  if (status.state === "failed") return status.error.code === "build-failed";
+  return status.state === "building";
 }
 
 const machines = new Map<string, PageMachine>();
