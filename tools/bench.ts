@@ -5,6 +5,7 @@ import { manifestSchema } from "../src/machine/manifest.ts";
 import { type BenchResult, measureRow } from "./bench/bench.ts";
 import { recordBench } from "./bench/record.ts";
 import { rows } from "./bench/rows.ts";
+import { keepOutputForJson } from "./lib/json-output.ts";
 import { GUEST } from "./lib/paths.ts";
 
 /**
@@ -25,6 +26,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const printJson = values.json ? keepOutputForJson() : undefined;
 const text = await readFile(join(GUEST, "manifest.json"), "utf8").catch(() => {
   console.error(`There are no machines in ${GUEST}: run "npm run guest" first.`);
   process.exit(2);
@@ -35,9 +37,9 @@ for (const row of rows) {
   if (positionals.length > 0 && !positionals.includes(row.id)) continue;
   const result = await measureRow(row, { guest: GUEST, manifest, runs: 5 });
   results.push(result);
-  if (!values.json) console.log(line(result));
+  if (!printJson) console.log(line(result));
 }
-if (values.json) console.log(JSON.stringify(results, null, 2));
+printJson?.(results);
 if (values.record) await recordBench(results, manifest);
 process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
 
