@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { experimentIds, loadExperiment, UnknownExperimentError } from "../src/lab/load.ts";
+import type { Experiment } from "../src/lab/schema.ts";
 import { keepOutputForJson } from "./lib/json-output.ts";
-import { type ExperimentReport, runOnNode } from "./lib/node-lab.ts";
+import { type ExperimentReport, readGuestManifest, runOnNode } from "./lib/node-lab.ts";
 import { EXPERIMENTS, GUEST } from "./lib/paths.ts";
 import { mapLimited } from "./lib/pool.ts";
 
@@ -49,10 +50,22 @@ async function main(): Promise<number> {
   if (values.all) return runAll(machines);
   if (id === undefined) return list();
   const experiment = await loadExperiment(EXPERIMENTS, id);
+  const missing = await missingMachines(experiment);
+  if (missing.length > 0) {
+    console.error(`${id} runs on ${missing.join(", ")}, not built yet: run "npm run guest" first.`);
+    return 1;
+  }
   const log = printJson ? undefined : console.log;
   const report = await runOnNode(id, experiment, GUEST, { log });
   printJson?.(report);
   return report.verdict.ok ? 0 : 1;
+}
+
+/** The machines of an experiment that are not there, or not there yet. */
+async function missingMachines({ terminals }: Experiment): Promise<string[]> {
+  const manifest = await readGuestManifest(GUEST).catch(() => undefined);
+  const needed = new Set(Object.values(terminals).map(({ machine }) => machine));
+  return [...needed].filter((machine) => !manifest?.machines[machine]);
 }
 
 async function list(): Promise<number> {

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BUILD_FILE } from "../../src/machine/build-progress.ts";
 import { run } from "./child.ts";
@@ -30,5 +30,7 @@ export async function buildSite(env: Record<string, string> = {}): Promise<boole
  * beside this, as `npm start` does, when Astro copied the folder.
  */
 export async function leaveOutBuild(site: string): Promise<void> {
-  await rm(join(site, "images/guest", BUILD_FILE), { force: true });
+  const folder = join(site, "images/guest");
+  for (const name of await readdir(folder))
+    if (name.startsWith(BUILD_FILE)) await rm(join(folder, name), { force: true });
 }
