@@ -2,11 +2,13 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { experimentIds, loadExperiment, UnknownExperimentError } from "../src/lab/load.ts";
-import { type ExperimentReport, runOnNode } from "./lib/node-lab.ts";
+import type { Experiment } from "../src/lab/schema.ts";
+import { keepOutputForJson } from "./lib/json-output.ts";
+import { type ExperimentReport, readGuestManifest, runOnNode } from "./lib/node-lab.ts";
 import { EXPERIMENTS, GUEST } from "./lib/paths.ts";
 import { mapLimited } from "./lib/pool.ts";
 
-const USAGE = `npm run experiment                        lists the experiments
+const USAGE = `npm run experiment [-- --json]            lists the experiments
 npm run experiment -- <id> [--json]      runs one
 npm run experiment -- --all [--json]     runs all of them
     [--machines N]                       how many machines at a time, 2 unless told`;
@@ -27,6 +29,8 @@ const { positionals, values } = parseArgs({
   },
 });
 
+const printJson = values.json ? keepOutputForJson() : undefined;
+
 try {
   process.exitCode = await main();
 } catch (thrown) {
@@ -46,17 +50,31 @@ async function main(): Promise<number> {
   if (values.all) return runAll(machines);
   if (id === undefined) return list();
   const experiment = await loadExperiment(EXPERIMENTS, id);
-  const log = values.json ? undefined : console.log;
+  const missing = await missingMachines(experiment);
+  if (missing.length > 0) {
+    console.error(`${id} runs on ${missing.join(", ")}, not built yet: run "npm run guest" first.`);
+    return 1;
+  }
+  const log = printJson ? undefined : console.log;
   const report = await runOnNode(id, experiment, GUEST, { log });
-  if (values.json) console.log(JSON.stringify(report, null, 2));
+  printJson?.(report);
   return report.verdict.ok ? 0 : 1;
 }
 
+/** The machines of an experiment that are not there, or not there yet. */
+async function missingMachines({ terminals }: Experiment): Promise<string[]> {
+  const manifest = await readGuestManifest(GUEST).catch(() => undefined);
+  const needed = new Set(Object.values(terminals).map(({ machine }) => machine));
+  return [...needed].filter((machine) => !manifest?.machines[machine]);
+}
+
 async function list(): Promise<number> {
-  for (const id of await experimentIds(EXPERIMENTS)) {
-    const { title } = await loadExperiment(EXPERIMENTS, id);
-    console.log(`${id.padEnd(16)} ${title.en} / ${title.zh}`);
-  }
+  const ids = await experimentIds(EXPERIMENTS);
+  const all = await Promise.all(
+    ids.map(async (id) => ({ id, title: (await loadExperiment(EXPERIMENTS, id)).title })),
+  );
+  if (printJson) printJson(all);
+  else for (const { id, title } of all) console.log(`${id.padEnd(16)} ${title.en} / ${title.zh}`);
   return 0;
 }
 
@@ -69,10 +87,10 @@ async function runAll(machines: number): Promise<number> {
     new Set(Object.values(experiment.terminals).map(({ machine }) => machine)).size;
   const reports = await mapLimited(experiments, machines, weight, async ({ id }) => {
     const report = await runApart(id);
-    if (!values.json) console.log(row(report));
+    if (!printJson) console.log(row(report));
     return report;
   });
-  if (values.json) console.log(JSON.stringify(reports, null, 2));
+  if (printJson) printJson(reports);
   else summary(reports);
   return reports.every(({ verdict }) => verdict.ok) ? 0 : 1;
 }

@@ -26,6 +26,22 @@ export type MachineErrorData =
   /** A restored machine did not answer. */
   | { code: "restore"; params: { reason: string } }
   | { code: "unknown-machine"; params: { id: string; known: string } }
+  /** The build that should have made the machine has stopped. On the author's computer only. */
+  | {
+      code: "build-failed";
+      params: {
+        id: string;
+        /** Where it stopped, and why: names of `build-progress.ts`. */
+        step: string;
+        trouble: string;
+        /** What the builder printed at its end. */
+        reason: string;
+        pid: number;
+        /** The machine it was at, for readers; empty for what is not one machine's. */
+        atZh: string;
+        atEn: string;
+      };
+    }
   | { code: "memory"; params: { reason: string } }
   /**
    * A script of this page is no longer where the page says, or is not what it was: the site has been

@@ -51,14 +51,27 @@ export function httpSource(base: string): GuestSource {
 /** Reads and validates `manifest.json`. @throws MachineError `download`, `stalled` or `manifest` */
 export async function readManifest(source: GuestSource, options: ReadOptions): Promise<Manifest> {
   const file = "manifest.json";
-  const pieces: Bytes[] = [];
-  await readPieces(source, { path: file, size: 0 }, options, (piece) => pieces.push(piece));
+  const text = await readText(source, file, options);
   try {
-    return manifestSchema.parse(JSON.parse(await new Blob(pieces).text()));
+    return manifestSchema.parse(JSON.parse(text));
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new MachineError({ code: "manifest", params: { file, reason: reason.slice(0, 500) } });
   }
+}
+
+/**
+ * Reads a text of which nothing is known beforehand.
+ * @throws MachineError `download` or `stalled`; whatever `signal` was aborted with
+ */
+export async function readText(
+  source: GuestSource,
+  path: string,
+  options: ReadOptions,
+): Promise<string> {
+  const pieces: Bytes[] = [];
+  await readPieces(source, { path, size: 0 }, options, (piece) => pieces.push(piece));
+  return new Blob(pieces).text();
 }
 
 /**

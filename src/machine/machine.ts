@@ -6,6 +6,7 @@ import { type Beginning, PartsStore } from "./parts.ts";
 import { PowerOn, type PowerOnTells, type Size } from "./power-on.ts";
 import type {
   Answer,
+  BuildProgress,
   MachineEvent,
   MachineOptions,
   MachinePort,
@@ -235,7 +236,11 @@ export class Machine implements MachinePort {
     const downloading = (received: number, total: number) => {
       if (!signal.aborted) this.#setStatus({ state: "downloading", received, total });
     };
-    const parts = await this.#parts.load(beginning, { downloading, signal }).catch((thrown) => {
+    const building = (build: BuildProgress) => {
+      if (!signal.aborted) this.#setStatus({ state: "building", build });
+    };
+    const starter = { downloading, building, signal };
+    const parts = await this.#parts.load(beginning, starter).catch((thrown) => {
       // Somebody switched it off, or on anew: that comes next in the queue.
       if (signal.aborted) return undefined;
       throw thrown;

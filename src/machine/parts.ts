@@ -1,6 +1,7 @@
+import { manifestWith, type Waiter } from "./await-build.ts";
 import type { MachineOrigin } from "./emulator.ts";
 import { MachineError, type MachineErrorData } from "./errors.ts";
-import { decode, type GuestSource, type ReadOptions, readManifest, readVerified } from "./files.ts";
+import { decode, type GuestSource, type ReadOptions, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine, Manifest, Snapshot } from "./manifest.ts";
 import { type Inode, inodesOf } from "./share/inodes.ts";
 import { shareIndexSchema } from "./share/tree.ts";
@@ -22,11 +23,9 @@ export interface Parts {
 }
 
 /** Who starts a machine, and what it is told on the way. */
-export interface Starter {
+export interface Starter extends Waiter {
   /** How many of the bytes to download have arrived, first 0 of 0. */
   downloading(received: number, total: number): void;
-  /** Ends the download. */
-  signal: AbortSignal;
 }
 
 /** Fetches a machine's files, each once, however often the machine starts. */
@@ -39,6 +38,8 @@ export class PartsStore {
   /** Files by their hash, verified and being decoded. */
   readonly #files = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   #freshNext = false;
+  /** It was built while somebody waited: its snapshot, taken next, may be there at another start. */
+  #young = false;
 
   constructor(id: string, source: GuestSource) {
     this.#id = id;
@@ -46,8 +47,9 @@ export class PartsStore {
   }
 
   /**
-   * What a start needs; from memory where an earlier one has fetched it.
-   * @throws MachineError, or what the starter's signal was aborted with
+   * What a start needs; from memory where an earlier one has fetched it. Waits for a machine that is
+   * still being built.
+   * @throws MachineError; the signal's reason
    */
   async load(wanted: Beginning, starter: Starter): Promise<Parts> {
     try {
@@ -62,9 +64,15 @@ export class PartsStore {
   async #load(wanted: Beginning, starter: Starter): Promise<Parts> {
     const options = { fresh: this.#freshNext, signal: starter.signal };
     if (!this.#manifest) starter.downloading(0, 0);
-    this.#manifest ??= await readManifest(this.#source, options);
+    this.#manifest ??= await manifestWith(this.#id, this.#source, options.fresh, {
+      signal: starter.signal,
+      building: (progress) => {
+        this.#young = true;
+        starter.building(progress);
+      },
+    });
     const manifest = this.#manifest;
-    const machine = this.#machineOf(manifest);
+    const machine = manifest.machines[this.#id] as GuestMachine;
     const offered = wanted === "snapshot" ? machine.snapshot : undefined;
     const refused = offered && this.#whyUnusable(offered, machine, manifest);
     const snapshot = refused ? undefined : offered;
@@ -84,6 +92,7 @@ export class PartsStore {
     }
     if (index && !this.#share) this.#share = inodesOf(readIndex(index, await this.#bytes(index)));
     this.#freshNext = false;
+    if (this.#young && !machine.snapshot) this.#manifest = undefined;
     const origin = snapshot
       ? { state: this.#bytes(snapshot.state) }
       : await this.#bootOrigin(machine);
@@ -102,14 +111,6 @@ export class PartsStore {
     ] as const;
     const params = pairs.find(({ expected, got }) => got !== expected);
     return params && { code: "snapshot", params };
-  }
-
-  #machineOf(manifest: Manifest): GuestMachine {
-    const machine = manifest.machines[this.#id];
-    if (machine) return machine;
-    this.#manifest = undefined;
-    const known = Object.keys(manifest.machines).join(", ");
-    throw new MachineError({ code: "unknown-machine", params: { id: this.#id, known } });
   }
 
   /** All settle before any failure is told, so that a retry need not fetch what did arrive. */

@@ -1,8 +1,9 @@
+import type { BuildProgress } from "./build-progress.ts";
 import type { MachineErrorData } from "./errors.ts";
 import type { CpuMilestone, CpuTime, DeviceTraps, TranslatedPage } from "./probe.ts";
 import type { Terminals } from "./terminals.ts";
 
-export type { CpuTime, DeviceTraps, TranslatedPage };
+export type { BuildProgress, CpuTime, DeviceTraps, TranslatedPage };
 
 /** Terminal 0 is where the kernel's console is shown, as on a PC. */
 export const CONSOLE_TERMINAL = 0;
@@ -10,8 +11,8 @@ export const CONSOLE_TERMINAL = 0;
 /** Where a machine is in its life, with what a reader should be told at that moment. */
 export type MachineStatus =
   | { state: "idle"; poweredOff: boolean }
-  /** It is still being built, on the author's computer. */
-  | { state: "building"; build: object }
+  /** Asked to start, and still being built on the author's computer: it goes on when it is there. */
+  | { state: "building"; build: BuildProgress }
   /** Bytes as stored and served; `total` is known from the manifest. */
   | { state: "downloading"; received: number; total: number }
   | { state: "booting" }

@@ -12,13 +12,8 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bootImage } from "../../tools/guest/boot.ts";
-import {
-  cachedFolder,
-  cacheFolder,
-  sha256,
-  withLock,
-  writeWhole,
-} from "../../tools/guest/cache.ts";
+import { withLock } from "../../tools/guest/build-lock.ts";
+import { cachedFolder, cacheFolder, sha256, writeWhole } from "../../tools/guest/cache.ts";
 import { compiledWishes } from "../../tools/guest/compiled.ts";
 import { type CpioEntry, writeCpio } from "../../tools/guest/cpio.ts";
 import { checkConfig, withPayload } from "../../tools/guest/kernel.ts";

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BuildStep } from "../../src/machine/build-progress.ts";
 import type { GuestFile, GuestMachine, Manifest } from "../../src/machine/manifest.ts";
 import { sha256, writeWhole } from "./cache.ts";
 import { compiledEntry } from "./compiled.ts";
@@ -20,36 +21,54 @@ export function machineFolder(cache: string, inputHash: string): string {
   return join(cache, "machines", inputHash.slice(0, 16));
 }
 
-/** Builds the tree that machines share, or takes it from the cache. */
-export function makeShare(root: string, cache: string, plan: SharePlan) {
+/** Where in the cache the tree that machines share is, once it has been built. */
+export function shareFolder(cache: string, { key }: SharePlan): string {
+  return join(cache, "shares", key.slice(0, 16));
+}
+
+/** Builds the tree that machines share, or takes it from the cache. @param begin  told each step */
+export function makeShare(
+  root: string,
+  cache: string,
+  plan: SharePlan,
+  begin: (step: BuildStep) => void,
+) {
+  begin("downloading");
   downloadPackages(cache, plan.packages);
   checkLicences(cache, readLicences(root), plan.packages);
-  progress("the shared tree");
+  begin("share");
+  if (!existsSync(shareFolder(cache, plan))) progress("the shared tree");
   return buildShare(root, cache, plan);
 }
 
 /**
  * Returns the machine's record without its snapshot, from the cache where its inputs have not
  * changed. Its files are then in {@link machineFolder}.
+ * @param begin  told each step
  */
 export async function buildMachine(
   root: string,
   cache: string,
   plan: MachinePlan,
   share: GuestFile | undefined,
+  begin: (step: BuildStep) => void,
 ): Promise<GuestMachine> {
   const { recipe, rootfs, compiled, boot, packages } = plan;
   const folder = machineFolder(cache, plan.inputHash);
-  const record = join(folder, "machine.json");
-  if (!existsSync(record)) {
-    const kernel = await boot.make();
-    const userland = packages.filter((locked) => !boot.packages.includes(locked));
+  const known = builtMachine(cache, plan.inputHash);
+  if (!known) {
+    begin("downloading");
     // The kernel's as well, which may have been compiled long ago: its licence is read from it.
     downloadPackages(cache, packages);
     checkLicences(cache, readLicences(root), packages);
+    begin("kernel");
+    const kernel = await boot.make();
+    const userland = packages.filter((locked) => !boot.packages.includes(locked));
+    begin("programs");
+    const programs = compiled.map((each) => compiledEntry(cache, each));
+    begin("assembling");
     if (rootfs) progress(`${recipe.name}: initial file system`);
     const tools = plan.share ? toolNames(plan.share.recipe) : new Set<string>();
-    const programs = compiled.map((each) => compiledEntry(cache, each));
     const initrd = rootfs && buildRootfs(root, cache, rootfs, userland, programs, tools);
     const firmware = packages.find((p) => p.name === recipe.firmware.package);
     if (!firmware) throw new Error("the plan has no firmware package");
@@ -87,9 +106,21 @@ export async function buildMachine(
       })),
     };
     writeWhole(join(folder, recipe.name, LICENCES_NAME), licenceTexts(cache, distinct(all)));
-    writeWhole(record, JSON.stringify(machine));
+    writeWhole(recordPath(folder), JSON.stringify(machine));
+    return machine;
   }
-  return JSON.parse(readFileSync(record, "utf8"));
+  return known;
+}
+
+/** The record of a machine that the cache has; undefined when it has still to be built. */
+export function builtMachine(cache: string, inputHash: string): GuestMachine | undefined {
+  const record = recordPath(machineFolder(cache, inputHash));
+  return existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : undefined;
+}
+
+/** Written last: what it describes is there. */
+function recordPath(folder: string): string {
+  return join(folder, "machine.json");
 }
 
 /** The emulator goes the same way as the machines, so that one check covers all. */

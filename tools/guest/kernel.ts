@@ -1,16 +1,24 @@
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cachedFolder, hashOf } from "./cache.ts";
 import { GuestBuildError } from "./errors.ts";
 import type { LockedPackage } from "./lock.ts";
 import { debPath, downloadPackages } from "./mirror.ts";
-import { progress } from "./progress.ts";
+import { count, progress } from "./progress.ts";
 import { run, runLong } from "./run.ts";
 
 /** Processor time of one build, measured; divided by the cores at hand to tell what to expect. */
 const BUILD_CPU_MINUTES = 6.5;
-const REPORT_EVERY_MS = 10_000;
+const REPORT_EVERY_MS = 30_000;
 /** Where boot loaders put the payload of a bzImage, and where the kernel is linked to run. */
 const LOAD_ADDRESS = 0x100000;
 
@@ -59,19 +67,25 @@ export function compilerVersion(): string {
   return `${first(run("gcc", ["--version"]))}; ${first(run("ld", ["--version"]))}`;
 }
 
+/** Where in the cache the kernel of a plan is, once it has been built. */
+export function kernelFolder(cache: string, key: string): string {
+  return join(cache, "kernel", key.slice(0, 16));
+}
+
 /** Builds the kernel, or takes it from the cache. */
 export async function buildKernel(cache: string, plan: KernelPlan): Promise<Kernel> {
-  const output = join(cache, "kernel", plan.key.slice(0, 16));
+  const output = kernelFolder(cache, plan.key);
+  const work = join(cache, "work", `kernel-${plan.key.slice(0, 16)}`);
   if (!existsSync(output)) {
     downloadPackages(cache, [plan.source]);
-    const work = join(cache, "work", `kernel-${plan.key.slice(0, 16)}`);
     await compile(cache, plan, work);
     cachedFolder(output, (aside) => {
       for (const [name, path] of Object.entries(KEPT))
         copyFileSync(join(work, path), join(aside, name));
     });
-    rmSync(work, { recursive: true, force: true });
   }
+  // Also after a build that was killed just here.
+  rmSync(work, { recursive: true, force: true });
   return {
     image: unpackedImage(output),
     release: readFileSync(join(output, "release"), "utf8").trim(),
@@ -80,9 +94,12 @@ export async function buildKernel(cache: string, plan: KernelPlan): Promise<Kern
 
 async function compile(cache: string, plan: KernelPlan, work: string): Promise<void> {
   const cores = availableParallelism();
+  const source = `${plan.source.name} ${plan.source.version}`;
   progress(
-    `kernel: unpacking ${plan.source.name} ${plan.source.version}, then compiling on ${cores} cores: ` +
-      `about ${Math.ceil(BUILD_CPU_MINUTES / cores)} minutes. Stop it when you like: it goes on where it stopped.`,
+    existsSync(work)
+      ? `kernel: going on with ${source}`
+      : `kernel: unpacking ${source}, then compiling on ${cores} cores: ` +
+          `about ${Math.ceil(BUILD_CPU_MINUTES / cores)} minutes. Stop it when you like: it goes on where it stopped.`,
   );
   cachedFolder(work, (aside) => {
     const archive = `./usr/src/${plan.source.name}.tar.xz`;
@@ -99,24 +116,38 @@ async function compile(cache: string, plan: KernelPlan, work: string): Promise<v
   const wanted = plan.fragments.join("\n");
   const fragment = join(work, "one-kernel.config");
   if (!existsSync(fragment)) {
-    writeFileSync(fragment, wanted);
-    run(plan.script, ["configure", fragment], work);
+    // It has its name once the configuration is whole: a build that was killed before begins it anew.
+    const aside = `${fragment}.part`;
+    writeFileSync(aside, wanted);
+    run(plan.script, ["configure", aside], work);
+    renameSync(aside, fragment);
   }
   checkConfig(wanted, readFileSync(join(work, ".config"), "utf8"));
 
+  const before = objectsIn(work);
   let compiled = 0;
-  const tell = () => progress(`kernel: ${compiled} files compiled`);
+  const tell = () => progress(`kernel: ${before + compiled} files compiled`);
+  count({ done: before, before });
   const report = setInterval(tell, REPORT_EVERY_MS);
   try {
     await runLong(plan.script, ["compile", String(cores)], {
       cwd: work,
       onLine: (line) => {
-        if (/^ {2}(CC|AS) /.test(line)) compiled++;
+        if (!/^ {2}(CC|AS) /.test(line)) return;
+        compiled++;
+        count({ done: before + compiled, before });
       },
     });
   } finally {
     clearInterval(report);
   }
+}
+
+/** How many files an earlier build, which was stopped, has compiled. */
+function objectsIn(work: string): number {
+  return readdirSync(work, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".o"),
+  ).length;
 }
 
 /** Kconfig drops an option silently when what it depends on is off: say so instead. */

@@ -4,7 +4,7 @@ import { basename, extname, join } from "node:path";
 import { cachedFolder, sha256 } from "./cache.ts";
 import { GuestBuildError } from "./errors.ts";
 import { isSource, type LockedPackage } from "./lock.ts";
-import { bytes, progress } from "./progress.ts";
+import { bytes, count, progress } from "./progress.ts";
 import { run } from "./run.ts";
 
 /** apt's downloader: uses the proxies and credentials the host's apt is set up with. */
@@ -30,32 +30,46 @@ export function debianMirror(env: NodeJS.ProcessEnv = process.env): string {
   );
 }
 
+/** A file could not be had, or is not the one that the lock names. */
+export class DownloadError extends GuestBuildError {
+  override name = "DownloadError";
+}
+
+/** The files of packages that the cache does not have yet. */
+export function missingFiles(cache: string, packages: readonly LockedPackage[]): Download[] {
+  return packages.flatMap(filesOf).filter((file) => !existsSync(debPath(cache, file)));
+}
+
 /** Brings the packages into the cache; returns where one is kept. Needs no network when all are there. */
 export function downloadPackages(cache: string, packages: readonly LockedPackage[]): void {
-  const files = packages.flatMap(filesOf);
-  const missing = files.filter((file) => !existsSync(debPath(cache, file)));
+  const missing = missingFiles(cache, packages);
   if (missing.length === 0) return;
+  const files = packages.flatMap(filesOf);
   const size = missing.reduce((sum, file) => sum + file.size, 0);
   const mirror = debianMirror();
   const names = new Set(missing.map(({ name }) => name));
   const what = names.size === 1 ? missing[0]?.name : `${names.size} Debian packages`;
   progress(`downloading ${what}, ${bytes(size)}, from ${mirror}`);
   mkdirSync(join(cache, "debs"), { recursive: true });
+  let arrived = 0;
   for (const [done, wanted] of missing.entries()) {
     const path = debPath(cache, wanted);
     const aside = `${path}.part`;
+    count({ done: arrived, growing: aside });
     const said = download(mirror + wanted.filename, aside);
     const kept = `${files.length - missing.length + done} of ${files.length} files are kept in ${cache}; run the same command to go on.`;
-    if (said !== undefined) throw new GuestBuildError(`${explain(said, wanted, mirror)}\n${kept}`);
+    if (said !== undefined) throw new DownloadError(`${explain(said, wanted, mirror)}\n${kept}`);
     const hash = sha256(readFileSync(aside));
     if (hash !== wanted.sha256) {
       rmSync(aside);
-      throw new GuestBuildError(
+      throw new DownloadError(
         `${wanted.name} ${wanted.version}: ${mirror} sent a file with SHA-256 ${hash}, but the lock has ${wanted.sha256}.\n${kept}`,
       );
     }
     renameSync(aside, path);
+    arrived += wanted.size;
   }
+  count({ done: arrived });
 }
 
 /** Unpacks a downloaded package once; returns the folder with its files, or its patched sources. */
@@ -83,7 +97,10 @@ export function debPath(cache: string, file: Pick<Download, "filename" | "sha256
 }
 
 /** One file of a locked package. */
-type Download = Pick<LockedPackage, "name" | "version" | "suite" | "filename" | "size" | "sha256">;
+export type Download = Pick<
+  LockedPackage,
+  "name" | "version" | "suite" | "filename" | "size" | "sha256"
+>;
 
 /** A package's `.deb`, or its `.dsc` and the archives that this one names. */
 function filesOf(locked: LockedPackage): Download[] {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { BUILD_FILE } from "../../src/machine/build-progress.ts";
 import {
   type GuestFile,
   type GuestMachine,
@@ -12,11 +13,20 @@ import { sharedFiles } from "./share.ts";
 
 const MANIFEST = "manifest.json";
 
-/** The machines that an earlier build has published, if their manifest can still be read. */
+/** The machines that an earlier build has published and that are still there whole. */
 export function publishedMachines(output: string): Manifest["machines"] {
-  const path = join(output, MANIFEST);
-  if (!existsSync(path)) return {};
-  return manifestSchema.safeParse(JSON.parse(readFileSync(path, "utf8"))).data?.machines ?? {};
+  const machines = Object.entries(readManifest(join(output, MANIFEST))?.machines ?? {});
+  const isThere = ({ path, size }: GuestFile) =>
+    statSync(join(output, path), { throwIfNoEntry: false })?.size === size;
+  return Object.fromEntries(machines.filter(([, machine]) => filesOf(machine).every(isThere)));
+}
+
+function readManifest(path: string): Manifest | undefined {
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Copies a file from the cache, unless it is there: its name has its hash. */
@@ -65,6 +75,8 @@ export function publishManifest(
   mkdirSync(output, { recursive: true });
   for (const entry of readdirSync(output, { recursive: true, withFileTypes: true })) {
     const file = relative(output, join(entry.parentPath, entry.name));
+    // What the build says of itself comes and goes by another thread's hand.
+    if (file.startsWith(BUILD_FILE)) continue;
     if (entry.isFile() && !named.has(file)) rmSync(join(output, file));
   }
   return { changed, bytes: distinct(files).reduce((sum, file) => sum + file.size, 0) };

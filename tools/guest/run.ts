@@ -27,8 +27,10 @@ export function runLong(
       detached: true,
     });
     // A build that is stopped must not leave compilers running in the folder it will go on in:
-    // end the whole process group.
+    // end the whole process group, and then this process as the signal would have.
+    let stopped: NodeJS.Signals | undefined;
     const stop = (signal: NodeJS.Signals) => {
+      stopped = signal;
       if (child.pid) process.kill(-child.pid, signal);
     };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -46,6 +48,7 @@ export function runLong(
     child.on("error", reject);
     child.on("close", (status) => {
       for (const signal of signals) process.off(signal, stop);
+      if (stopped) process.kill(process.pid, stopped);
       if (status === 0) resolve();
       else reject(failed(program, args, status, errors));
     });

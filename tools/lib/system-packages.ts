@@ -55,7 +55,7 @@ export function ensurePackages(needs: readonly SystemNeed[]): void {
   if (process.getuid?.() !== 0)
     throw new MissingSystemPackagesError(missing, "Only root can install it.");
 
-  console.log(`installing Debian packages: ${packagesOf(missing).join(" ")}`);
+  console.error(`installing Debian packages: ${packagesOf(missing).join(" ")}`);
   // Lists that are old, or of some sources only, would install an old version without a word.
   run(["apt-get", "update", "-q"]);
   run(installCommand(missing));
@@ -72,9 +72,10 @@ function installCommand(needs: readonly SystemNeed[]): string[] {
   return ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...packagesOf(needs)];
 }
 
+/** What the installer says goes to standard error: standard output may be a program's. */
 function run([program = "", ...args]: string[]): boolean {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return spawnSync(program, args, { stdio: ["ignore", "inherit", "inherit"], env }).status === 0;
+  return spawnSync(program, args, { stdio: ["ignore", 2, 2], env }).status === 0;
 }
 
 function onPath(command: string, path: string): boolean {

@@ -10,6 +10,7 @@ import {
 } from "../../lab/instruments/race.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
 import { bytesIn } from "../../ui/bytes.ts";
+import { buildingText, machineErrorText } from "../lab/building-text.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
 import { type Strings, text } from "../lab/strings.ts";
 import type { Work } from "../machine/task.ts";
@@ -54,7 +55,8 @@ export function RaceView(props: RaceViewProps): JSX.Element {
   const rows = raceRows(recorded.data, session.results.value, running, strings);
   const ready = alive.value && id === undefined;
   const choices = { strings, alive: alive.value };
-  const size = bytesIn(strings)(facts[roles.distribution]?.bytes ?? 0);
+  const bytesOfOther = facts[roles.distribution]?.bytes;
+  const size = bytesOfOther === undefined ? "? MB" : bytesIn(strings)(bytesOfOther);
   return (
     <Frame
       {...props}
@@ -144,8 +146,9 @@ function grown(id: Contestant, machine: PageMachine, since: Cost | undefined): C
 }
 
 /** What the running contestant's machine does when it does not run. */
-function waitingFor({ status }: PageMachine, strings: Strings): string {
+function waitingFor({ status, port }: PageMachine, strings: Strings): string {
   const { value } = status;
+  if (value.state === "building") return buildingText(value.build, port.id, strings);
   if (value.state !== "downloading") return text(strings, "race.preparing");
   return text(strings, "machine.state.downloading", {
     received: bytesIn(strings)(value.received),
@@ -155,8 +158,7 @@ function waitingFor({ status }: PageMachine, strings: Strings): string {
 
 function troubleOf(session: RaceSession, other: PageMachine, strings: Strings): string | undefined {
   const status = other.status.value;
-  if (status.state === "failed")
-    return text(strings, `machine.error.${status.error.code}`, status.error.params);
+  if (status.state === "failed") return machineErrorText(status.error, strings);
   const trouble = session.trouble.value;
   return trouble === undefined ? undefined : troubleText(trouble, strings);
 }

@@ -47,7 +47,9 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     show();
     void work();
   };
-  const on = session.machines.some(({ shownBy }) => shownBy.value === experiment.id);
+  const on = session.machines.some(
+    ({ shownBy, unbuilt }) => shownBy.value === experiment.id && !unbuilt.value,
+  );
   const busy = session.runState.value === "running";
   const elsewhere = session.elsewhere.value;
   const locked = !alive.value || busy || elsewhere !== undefined;

@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
 import type { MachineErrorData } from "../../machine/errors.ts";
 import type { MachineStatus } from "../../machine/protocol.ts";
+import { BuildNotice } from "./BuildNotice.tsx";
+import { buildingText, machineErrorText } from "./building-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
 import type { PageMachine } from "./page-machine.ts";
 import { megabytes, type Strings, text } from "./strings.ts";
@@ -39,8 +41,11 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
       <p class="ok-machine-state" role="status">
         <span class="ok-lamp" aria-hidden="true" />
         {props.named && <strong class="ok-machine-name">{facts.title}</strong>}
-        {statusText(status, strings, facts.bytes)}
+        {status.state === "building"
+          ? buildingText(status.build, machine.port.id, strings)
+          : statusText(status, strings, facts.bytes)}
       </p>
+      {status.state === "building" && <BuildNotice build={status.build} strings={strings} />}
       <div class="ok-machine-buttons">
         {!on && (
           <button
@@ -106,16 +111,22 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
   );
 }
 
-function statusText(status: MachineStatus, strings: Strings, startBytes: number): string {
+function statusText(
+  status: MachineStatus,
+  strings: Strings,
+  startBytes: number | undefined,
+): string {
   switch (status.state) {
     case "idle":
       return status.poweredOff
         ? text(strings, "machine.state.off")
-        : text(strings, "machine.state.idle", { size: megabytes(startBytes) });
+        : startBytes === undefined
+          ? text(strings, "building.idle")
+          : text(strings, "machine.state.idle", { size: megabytes(startBytes) });
     case "downloading":
       return text(strings, "machine.state.downloading", {
         received: megabytes(status.received),
-        total: megabytes(status.total || startBytes),
+        total: megabytes(status.total || (startBytes ?? 0)),
       });
     case "ready":
       if (status.boot.from === "snapshot")
@@ -133,7 +144,13 @@ function statusText(status: MachineStatus, strings: Strings, startBytes: number)
 function Failure({ error, strings }: { error: MachineErrorData; strings: Strings }): JSX.Element {
   return (
     <div class="ok-trouble" role="alert">
-      <p>{text(strings, `machine.error.${error.code}`, error.params)}</p>
+      <p>{machineErrorText(error, strings)}</p>
+      {error.code === "build-failed" && error.params.reason && (
+        <>
+          <p>{text(strings, "building.failed.said")}</p>
+          <pre>{error.params.reason}</pre>
+        </>
+      )}
     </div>
   );
 }

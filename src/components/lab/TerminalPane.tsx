@@ -31,8 +31,9 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
   const machine = session.machine(terminal.machine);
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | undefined>(undefined);
-  const here = machine.shownBy.value === experiment.id;
   const state = machine.state.value;
+  const here = machine.shownBy.value === experiment.id && !machine.unbuilt.value;
+  const elsewhere = machine.shownBy.value !== undefined && machine.shownBy.value !== experiment.id;
   const live = here && state !== "idle" && state !== "failed" && state !== "downloading";
 
   const playing = here || !session.playing.value ? undefined : recordingOf(session, terminal.name);
@@ -72,8 +73,8 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
         )}
         {!here && !playing && (
           <p class="ok-terminal-empty">
-            {text(strings, machine.shownBy.value ? "terminal.elsewhere" : "terminal.empty")}
-            {machine.shownBy.value && (
+            {text(strings, elsewhere ? "terminal.elsewhere" : "terminal.empty")}
+            {elsewhere && (
               <button type="button" class="ok-button" onClick={() => void session.bring()}>
                 {text(strings, "terminal.bring")}
               </button>

@@ -1,42 +1,69 @@
 import { readFile } from "node:fs/promises";
+import { z } from "zod";
 import type { Language } from "../../lab/schema.ts";
-import { type GuestMachine, manifestSchema } from "../../machine/manifest.ts";
+import { type GuestMachine, type Manifest, manifestSchema } from "../../machine/manifest.ts";
 
 const MANIFEST = "public/images/guest/manifest.json";
+/** Where a machine is described before it is built. */
+const RECIPES = "guest/machines";
 
 /** What a page says of a machine before it is started. */
 export interface MachineFacts {
   title: string;
-  /** Bytes to download before the prompt, engine included. */
-  bytes: number;
-  /** Whether it has a snapshot to start from. */
+  /** Bytes to download before the prompt, engine included; undefined while it is not built. */
+  bytes: number | undefined;
+  /** Whether it has a snapshot to start from, or gets one. */
   restorable: boolean;
 }
 
 /**
- * What a reader should know of these machines, by id. Build time only.
- * @throws Error naming the command to run when the machines have not been built
+ * The machines that have been built, as they are now. On the server only.
+ * @returns undefined when there are none, which only `npm start` allows: it builds them meanwhile
+ * @throws Error naming the command to run
+ */
+export async function builtMachines(): Promise<Manifest | undefined> {
+  const text = await readFile(MANIFEST, "utf8").catch(() => undefined);
+  if (text !== undefined) return manifestSchema.parse(JSON.parse(text));
+  if (import.meta.env.DEV) return undefined;
+  throw new Error(`${MANIFEST} is missing: run "npm run guest" first`);
+}
+
+/**
+ * What a reader should know of these machines, by id. On the server only.
+ * @throws Error naming the command to run when one has not been built, except while developing
  */
 export async function machineFacts(
   ids: readonly string[],
   lang: Language,
 ): Promise<Record<string, MachineFacts>> {
-  const text = await readFile(MANIFEST, "utf8").catch(() => {
-    throw new Error(`${MANIFEST} is missing: run "npm run guest" first`);
-  });
-  const manifest = manifestSchema.parse(JSON.parse(text));
-  const facts = ids.map((id) => {
-    const machine = manifest.machines[id];
-    if (!machine) throw new Error(`${MANIFEST} has no machine "${id}": run "npm run guest"`);
+  const manifest = await builtMachines();
+  const facts = ids.map(async (id) => {
+    const machine = manifest?.machines[id];
+    if (!manifest || !machine) return [id, await factsOfRecipe(id, lang)] as const;
     const bytes = manifest.engine.wasm.size + startBytes(machine);
     const { title, snapshot } = machine;
     return [id, { title: title[lang], bytes, restorable: snapshot !== undefined }] as const;
   });
-  return Object.fromEntries(facts);
+  return Object.fromEntries(await Promise.all(facts));
 }
 
 function startBytes({ files, snapshot }: GuestMachine): number {
   const index = "share" in files ? (files.share?.size ?? 0) : 0;
   if (snapshot) return snapshot.state.size + index;
   return Object.values(files).reduce((sum, file) => sum + (file?.size ?? 0), 0);
+}
+
+/** Of a recipe, what is said before the machine is there; `npm run guest` checks the whole of it. */
+const recipeSchema = z.object({
+  title: z.object({ zh: z.string(), en: z.string() }),
+  snapshot: z.boolean().default(false),
+});
+
+async function factsOfRecipe(id: string, lang: Language): Promise<MachineFacts> {
+  const missing = `${MANIFEST} has no machine "${id}": run "npm run guest"`;
+  if (!import.meta.env.DEV) throw new Error(missing);
+  const text = await readFile(`${RECIPES}/${id}.json`, "utf8").catch(() => undefined);
+  if (text === undefined) throw new Error(`${missing}; ${RECIPES}/ has no such machine, either`);
+  const { title, snapshot } = recipeSchema.parse(JSON.parse(text));
+  return { title: title[lang], bytes: undefined, restorable: snapshot };
 }

@@ -38,6 +38,8 @@ export class PageMachine {
   readonly status: Signal<MachineStatus>;
   /** Its name alone, for what need not be drawn again with each byte of a download. */
   readonly state: ReadonlySignal<MachineState>;
+  /** Whether it has been asked for and is not built: there is nothing of it but recordings. */
+  readonly unbuilt: ReadonlySignal<boolean>;
   /** The experiment whose place on the page shows the terminals. */
   readonly shownBy = signal<string | undefined>(undefined);
   /** Who has it now: a run, an instrument at work. */
@@ -55,6 +57,7 @@ export class PageMachine {
     this.port = port;
     this.status = signal(port.status);
     this.state = computed(() => this.status.value.state);
+    this.unbuilt = computed(() => isUnbuilt(this.status.value));
     port.subscribe((event) => this.#hear(event));
     const desk = deskOf(port);
     desk.subscribe(() => {
@@ -159,6 +162,11 @@ export class PageMachine {
     this.#pausedByHiding = false;
     this.port.destroy();
   };
+}
+
+function isUnbuilt(status: MachineStatus): boolean {
+  if (status.state === "failed") return status.error.code === "build-failed";
+  return status.state === "building";
 }
 
 const machines = new Map<string, PageMachine>();
