@@ -5,6 +5,7 @@ import type {
   Bench,
   Instrument,
   Recording,
+  Roles,
   Subject,
 } from "../../src/lab/instruments/instrument.ts";
 import { bringUp } from "../../src/lab/run.ts";
