@@ -38,6 +38,15 @@ export function machineIds(): string[] {
     .sort();
 }
 
+/** Why a name is no machine's, if it is none. @param known  ids of those that there are */
+export function machineTrouble(
+  id: string,
+  known: readonly string[] = machineIds(),
+): string | undefined {
+  if (known.includes(id)) return undefined;
+  return `"${id}" is not a machine; there are: ${known.join(", ")}`;
+}
+
 /**
  * Machines that are named and do not exist, as a sentence each.
  * @param named  by field: `{ "terminals.here.machine": "linux" }`
@@ -47,12 +56,10 @@ export function unknownMachines(
   named: Readonly<Record<string, string>>,
   known: readonly string[] = machineIds(),
 ): string[] {
-  return Object.entries(named)
-    .filter(([, id]) => !known.includes(id))
-    .map(
-      ([field, id]) =>
-        `${file}: ${field}: "${id}" is not a machine; there are: ${known.join(", ")}`,
-    );
+  return Object.entries(named).flatMap(([field, id]) => {
+    const trouble = machineTrouble(id, known);
+    return trouble === undefined ? [] : [`${file}: ${field}: ${trouble}`];
+  });
 }
 
 /**

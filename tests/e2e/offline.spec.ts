@@ -133,7 +133,7 @@ test("a full disk is reported with what is needed and what is left", async ({ pa
   await fetchAll.click();
   const trouble = page.locator('[data-trouble="full"]');
   await expect(trouble).toContainText(/\d[\d.]* MB are still needed/, PATIENCE);
-  await expect(trouble).toContainText(/\d[\d.]* [kM]B are left/);
+  await expect(trouble).toContainText(/\d[\d.]* [kMG]B are left/);
   await expect(page.locator('[data-edition="en"]')).toHaveAttribute("data-state", "partly");
 });
 
