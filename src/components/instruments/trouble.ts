@@ -1,5 +1,6 @@
 import { LabError } from "../../lab/errors.ts";
 import { AgentError, type AgentErrorData } from "../../machine/agent-error.ts";
+import { MachineError } from "../../machine/errors.ts";
 import { type Strings, text } from "../lab/strings.ts";
 
 /** Why the agent gave no answer, as a sentence in the page's language. */
@@ -15,6 +16,8 @@ export function troubleText(thrown: unknown, strings: Strings): string {
       ? text(strings, "instrument.trouble.stopped")
       : agentTrouble(strings, thrown.data);
   if (thrown instanceof LabError) return labTrouble(thrown, strings);
+  if (thrown instanceof MachineError)
+    return text(strings, `machine.error.${thrown.data.code}`, thrown.data.params);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return text(strings, "instrument.trouble.other", { reason });
 }

@@ -128,6 +128,11 @@ function Failure({ error, strings }: { error: MachineErrorData; strings: Strings
   return (
     <div class="ok-trouble" role="alert">
       <p>{text(strings, `machine.error.${error.code}`, error.params)}</p>
+      {(error.code === "stale" || error.code === "forbidden") && (
+        <button type="button" class="ok-button" onClick={() => location.reload()}>
+          {text(strings, "machine.reload")}
+        </button>
+      )}
     </div>
   );
 }
