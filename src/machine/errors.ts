@@ -7,6 +7,8 @@ import type { ScriptTrouble } from "./script-trouble.ts";
 export type MachineErrorData =
   | { code: "unsupported"; params: { missing: string } }
   | { code: "download"; params: { file: string; reason: string; received: number; total: number } }
+  /** For so many seconds no byte has come, and no error either. */
+  | { code: "stalled"; params: { file: string; seconds: number; received: number; total: number } }
   | {
       code: "integrity";
       params: {
@@ -23,6 +25,8 @@ export type MachineErrorData =
       code: "snapshot";
       params: { machine: string; of: "engine" | "machine"; expected: string; got: string };
     }
+  /** A restored machine did not answer. */
+  | { code: "restore"; params: { reason: string } }
   | { code: "unknown-machine"; params: { id: string; known: string } }
   | { code: "memory"; params: { reason: string } }
   /** A script of the page: gone or damaged, out of reach, or held up on the way. */

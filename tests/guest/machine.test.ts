@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import type { MachineErrorData } from "../../src/machine/errors.ts";
 import { type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
@@ -14,6 +13,7 @@ import type {
   MachineState,
   MachineStatus,
 } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 

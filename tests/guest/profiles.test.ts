@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort, MachineState, MachineStatus } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };

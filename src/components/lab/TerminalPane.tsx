@@ -31,7 +31,7 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
   const machine = session.machine(terminal.machine);
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | undefined>(undefined);
-  const here = machine.holder.value === experiment.id;
+  const here = machine.shownBy.value === experiment.id;
   const state = machine.state.value;
   const live = here && state !== "idle" && state !== "failed" && state !== "downloading";
 
@@ -39,15 +39,16 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
 
   useEffect(() => {
     if (!here) return;
+    // A script that is not to be had has been told of by whoever brought the terminals here.
     void machine.terminal(terminal.port).then((shown) => {
       view.current = shown;
-      if (place.current && machine.holder.value === experiment.id)
+      if (place.current && machine.shownBy.value === experiment.id)
         shown.moveTo(place.current, text(strings, "terminal.label", { name: terminal.label }));
-    });
+    }, ignore);
   }, [here]);
 
   const type = (data: string) => {
-    machine.port.input(terminal.port, data);
+    machine.type(terminal.port, data);
     view.current?.focus();
   };
   return (
@@ -72,9 +73,9 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
         )}
         {!here && !playing && (
           <p class="ok-terminal-empty">
-            {text(strings, machine.holder.value ? "terminal.elsewhere" : "terminal.empty")}
-            {machine.holder.value && (
-              <button type="button" class="ok-button" onClick={() => void session.hold()}>
+            {text(strings, machine.shownBy.value ? "terminal.elsewhere" : "terminal.empty")}
+            {machine.shownBy.value && (
+              <button type="button" class="ok-button" onClick={() => void session.bring()}>
                 {text(strings, "terminal.bring")}
               </button>
             )}
@@ -95,3 +96,5 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
 function recordingOf({ experiment }: ExperimentSession, terminal: string): string | undefined {
   return experiment.recording?.casts[terminal];
 }
+
+function ignore(): void {}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RingSampler, ringShares } from "../../../src/lab/instruments/ring-meter.ts";
+import { rolesOf } from "../../../src/book/machines.ts";
+import { RingSampler, ringMeter, ringShares } from "../../../src/lab/instruments/ring-meter.ts";
 import { type Watched, watched } from "./watched.ts";
 
 /**
@@ -16,7 +17,7 @@ const INTERRUPT = "\u0003";
 let machine: Watched;
 
 beforeAll(async () => {
-  machine = await watched("linux");
+  machine = await watched(rolesOf(ringMeter).machine);
 });
 
 afterAll(() => machine.port.destroy());
