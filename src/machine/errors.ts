@@ -1,3 +1,5 @@
+import type { ScriptTrouble } from "./script-trouble.ts";
+
 /**
  * What can go wrong with a machine, as data that crosses the worker's port.
  * `code` selects the sentence `machine.error.<code>` in the reader's language; `params` fill it.
@@ -43,12 +45,12 @@ export type MachineErrorData =
       };
     }
   | { code: "memory"; params: { reason: string } }
+  /** A script of the page: gone or damaged, out of reach, or held up on the way. */
+  | ScriptTrouble
   /**
-   * A script of this page is no longer where the page says, or is not what it was: the site has been
-   * published anew since, or the copy that came is damaged. Reloading the page mends it.
+   * Something that the machine cannot do without is refused: by a policy, or by an extension. `what`
+   * has a name for every language, and `policy` the rule as it was sent, or the directive it is about.
    */
-  | { code: "stale"; params: { file: string } }
-  /** Something that the machine cannot do without is refused: by a policy, or by an extension. */
   | { code: "forbidden"; params: { what: string; policy: string } }
   | { code: "engine"; params: { reason: string } };
 
@@ -70,8 +72,15 @@ export class MachineError extends Error {
 const NO_MEMORY =
   /out of (?:executable )?memory|could not allocate memory|unable to grow instance memory|failed to grow memory|allocation failed|allocation size overflow/i;
 
-/** What an engine's own complaint means for the reader: no memory, or the engine itself. */
+/** How the same three say that a policy allows no WebAssembly; the first and last quote the rule. */
+const NOT_ALLOWED = /content security policy|blocked by CSP/i;
+
+/** What an engine's own complaint means for the reader: no memory, no permission, or the engine itself. */
 export function engineError(reason: string): MachineError {
+  if (NOT_ALLOWED.test(reason)) {
+    const [, policy = "script-src"] = /"([^"]*)"/.exec(reason) ?? [];
+    return new MachineError({ code: "forbidden", params: { what: "WebAssembly", policy } });
+  }
   const code = NO_MEMORY.test(reason) ? "memory" : "engine";
   return new MachineError({ code, params: { reason } });
 }

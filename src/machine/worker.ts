@@ -1,7 +1,12 @@
 /// <reference lib="webworker" />
 import { httpSource } from "./files.ts";
+import { watchPolicy, watchWorkers } from "./forbidden.ts";
 import { Machine } from "./machine.ts";
 import type { FromWorker, MachineCommand, ToWorker } from "./protocol.ts";
+
+// Before v86 makes a worker of its own.
+watchPolicy();
+watchWorkers();
 
 /** By then a browser has loaded the script of a worker that was made from an address. */
 const LOADED_MS = 60_000;

@@ -1,5 +1,6 @@
 import { LabError } from "../../lab/errors.ts";
 import { AgentError, type AgentErrorData } from "../../machine/agent-error.ts";
+import { MachineError } from "../../machine/errors.ts";
 import { borrowerName } from "../lab/borrowers.ts";
 import { type Strings, text } from "../lab/strings.ts";
 
@@ -16,6 +17,8 @@ export function troubleText(thrown: unknown, strings: Strings): string {
       ? text(strings, "instrument.trouble.stopped")
       : agentTrouble(strings, thrown.data);
   if (thrown instanceof LabError) return labTrouble(thrown, strings);
+  if (thrown instanceof MachineError)
+    return text(strings, `machine.error.${thrown.data.code}`, thrown.data.params);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return text(strings, "instrument.trouble.other", { reason });
 }

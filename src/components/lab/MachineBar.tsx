@@ -151,6 +151,11 @@ function Failure({ error, strings }: { error: MachineErrorData; strings: Strings
           <pre>{error.params.reason}</pre>
         </>
       )}
+      {(error.code === "stale" || error.code === "forbidden") && (
+        <button type="button" class="ok-button" onClick={() => location.reload()}>
+          {text(strings, "machine.reload")}
+        </button>
+      )}
     </div>
   );
 }

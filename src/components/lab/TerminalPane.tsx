@@ -69,6 +69,7 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
           <CastPlayer
             url={playing}
             label={text(strings, "terminal.recording", { name: terminal.label })}
+            strings={strings}
           />
         )}
         {!here && !playing && (
