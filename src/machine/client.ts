@@ -1,4 +1,5 @@
 import { errorData, MachineError } from "./errors.ts";
+import { watchPolicy } from "./forbidden.ts";
 import { answerOfNone } from "./nobody.ts";
 import type {
   Answer,
@@ -12,6 +13,8 @@ import type {
   ToWorker,
 } from "./protocol.ts";
 import { Terminals } from "./terminals.ts";
+import workerUrl from "./worker.ts?worker&url";
+import { workerTrouble } from "./worker-trouble.ts";
 
 /** A machine in a worker of its own. The worker exists from the first start until `destroy`. */
 export class MachineClient implements MachinePort {
@@ -140,10 +143,10 @@ export class MachineClient implements MachinePort {
     if (this.#worker) return;
     const missing = missingFeature();
     if (missing) throw new MachineError({ code: "unsupported", params: { missing } });
-    // Vite finds a worker only in this literal form.
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    watchPolicy();
+    const worker = new Worker(workerUrl, { type: "module" });
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#receive(data));
-    worker.addEventListener("error", (event) => this.#broken(event.message || "worker"));
+    worker.addEventListener("error", (event) => void this.#broken(worker, event));
     this.#worker = worker;
     const guestUrl = new URL(this.#guestUrl, location.href).href;
     this.#send({ type: "init", machine: this.id, options: this.#options, guestUrl });
@@ -153,9 +156,12 @@ export class MachineClient implements MachinePort {
       this.#send({ type: "resize", terminal, columns, rows });
   }
 
-  /** An error nobody caught in the worker: the engine is not to be trusted any more. */
-  #broken(reason: string): void {
-    this.#end({ state: "failed", error: errorData(reason) });
+  /** The worker could not be loaded, or nobody caught an error in it: it is not to be trusted any more. */
+  async #broken(worker: Worker, event: Event): Promise<void> {
+    const url = new URL(workerUrl, location.href).href;
+    const error = await workerTrouble(event, url, location.href);
+    // While that was found out, it may have been ended.
+    if (this.#worker === worker) this.#end({ state: "failed", error });
   }
 
   #send(message: ToWorker): void {

@@ -88,5 +88,8 @@ export function engineError(reason: string): MachineError {
 /** The data of any thrown value; what is not a {@link MachineError} counts as the engine's. */
 export function errorData(thrown: unknown): MachineErrorData {
   if (thrown instanceof MachineError) return thrown.data;
+  // As a page in a frame without rights gets it for making a worker.
+  if (thrown instanceof DOMException && thrown.name === "SecurityError")
+    return { code: "forbidden", params: { what: "Web Worker", policy: thrown.message } };
   return engineError(thrown instanceof Error ? thrown.message : String(thrown)).data;
 }

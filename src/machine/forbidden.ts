@@ -14,6 +14,7 @@ const WORKER_DIRECTIVE = "worker-src";
 const ENGINE_URI = "wasm-eval";
 
 let first: Forbidden | undefined;
+const listeners = new Set<(refused: Forbidden) => void>();
 
 /**
  * The first thing a machine needs that has been refused to this page, or in this worker, since
@@ -23,8 +24,21 @@ export function forbidden(): Forbidden | undefined {
   return first;
 }
 
+/** Calls `listener` with the first refusal, at once if there was one. */
+export function onForbidden(listener: (refused: Forbidden) => void): void {
+  if (first) listener(first);
+  else listeners.add(listener);
+}
+
 function note(what: keyof typeof NEEDED, policy: string): void {
-  first ??= { code: "forbidden", params: { what: NEEDED[what], policy } };
+  if (first) return;
+  const refused: Forbidden = {
+    code: "forbidden",
+    params: { what: NEEDED[what], policy },
+  };
+  first = refused;
+  for (const listener of listeners) listener(refused);
+  listeners.clear();
 }
 
 /** Begins to listen for what a policy refuses. @param scope  the page's or the worker's global object */

@@ -1,6 +1,7 @@
 import { AgentChannel } from "./agent.ts";
 import { engineError, errorData, MachineError, type MachineErrorData } from "./errors.ts";
 import type { GuestSource } from "./files.ts";
+import { forbidden } from "./forbidden.ts";
 import { answerOfNone } from "./nobody.ts";
 import { type Beginning, PartsStore } from "./parts.ts";
 import { PowerOn, type PowerOnTells, type Size } from "./power-on.ts";
@@ -292,7 +293,7 @@ export class Machine implements MachinePort {
           this.#setStatus({ state: "crashed", cause: "panic", lastLines });
         }, on()),
       ),
-      still: whileOn(() => this.engineFailed("nothing is executed")),
+      still: whileOn(() => this.engineFailed("nothing is executed", forbidden())),
     };
   }
 

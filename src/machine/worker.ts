@@ -1,12 +1,8 @@
 /// <reference lib="webworker" />
 import { httpSource } from "./files.ts";
-import { watchPolicy, watchWorkers } from "./forbidden.ts";
+import { onForbidden, watchPolicy, watchWorkers } from "./forbidden.ts";
 import { Machine } from "./machine.ts";
 import type { FromWorker, MachineCommand, ToWorker } from "./protocol.ts";
-
-// Before v86 makes a worker of its own.
-watchPolicy();
-watchWorkers();
 
 /** By then a browser has loaded the script of a worker that was made from an address. */
 const LOADED_MS = 60_000;
@@ -17,6 +13,11 @@ const { revokeObjectURL } = URL;
 URL.revokeObjectURL = (address) => {
   setTimeout(() => revokeObjectURL.call(URL, address), LOADED_MS);
 };
+
+// Before v86 makes that worker: a policy or an extension may refuse it, and v86 does not notice.
+watchPolicy();
+watchWorkers();
+onForbidden((cause) => machine?.engineFailed(`${cause.params.what} is forbidden`, cause));
 
 /** The worker's end of the port: one machine, commands in, events out. */
 let machine: Machine | undefined;

@@ -41,6 +41,10 @@ describe("what an engine complains of", () => {
     expect(errorData(new WebAssembly.RuntimeError("memory access out of bounds")).code).toBe(
       "engine",
     );
+    expect(errorData(new DOMException("cannot be accessed from origin", "SecurityError"))).toEqual({
+      code: "forbidden",
+      params: { what: "Web Worker", policy: "cannot be accessed from origin" },
+    });
     // Firefox throws this text itself, and no error.
     expect(errorData("out of memory").code).toBe("memory");
   });

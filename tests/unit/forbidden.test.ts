@@ -68,6 +68,16 @@ describe("a worker in a worker", () => {
     expect(watch.forbidden()).toEqual(refused("Web Worker", "worker-src"));
   });
 
+  it("that was refused is told to who listens, once, however late they come", () => {
+    const told: unknown[] = [];
+    watch.onForbidden((it) => told.push(it));
+    const { Worker } = scope();
+    const mine = new Worker("blob:https://site.test/1");
+    for (let time = 0; time < 2; time++) mine.dispatchEvent(new Event("error"));
+    watch.onForbidden((it) => told.push(it));
+    expect(told).toEqual(Array(2).fill(refused("Web Worker", "worker-src")));
+  });
+
   it("that cannot even be made was refused, and its maker hears of it", () => {
     const { Worker } = scope();
     expect(() => new Worker("blob:denied")).toThrow("denied");
