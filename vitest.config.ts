@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 import { experimentsAreTests } from "./tests/guest/experiments-plugin.ts";
 import { LongestFirst, RemembersDurations } from "./tools/test/durations.ts";
 
+/** Most take milliseconds; some start programs, and the computer may be busy. */
+const UNIT_LIMIT_MS = 30_000;
 /** Of tests that boot machines; nothing is expected to take nearly as long. */
 const MACHINE_LIMITS = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** What measures has the computer to itself. */
@@ -19,7 +21,9 @@ export default defineConfig({
       ...(report ? [["json", { outputFile: report }] as ["json", object]] : []),
     ],
     projects: [
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      {
+        test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: UNIT_LIMIT_MS },
+      },
       {
         test: {
           name: "guest",

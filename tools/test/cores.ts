@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+import { randomUUID } from "node:crypto";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -48,13 +48,15 @@ export class Cores {
    * @returns the socket's path, and what closes it
    */
   async listen(priority: number): Promise<{ path: string; close(): void }> {
-    const path = join(tmpdir(), `one-kernel-cores-${process.pid}.sock`);
-    rmSync(path, { force: true });
-    const server: Server = createServer((socket) => {
+    const path = join(tmpdir(), `one-kernel-cores-${process.pid}-${randomUUID()}.sock`);
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
       let ended = false;
       let release = () => {};
+      sockets.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => {
+        sockets.delete(socket);
         ended = true;
         release();
       });
@@ -66,7 +68,11 @@ export class Cores {
       });
     });
     await new Promise<void>((resolve) => server.listen(path, resolve));
-    return { path, close: () => server.close() };
+    const close = () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    };
+    return { path, close };
   }
 
   #lend(cores: number): () => void {
@@ -101,6 +107,8 @@ export function takeCore(path = process.env[CORES_SOCKET]): Promise<() => void> 
       socket.unref();
       resolve(() => socket.destroy());
     });
-    socket.once("error", reject);
+    const ended = "npm test, which lends this process its core, has ended";
+    socket.once("error", (error) => reject(new Error(`${ended}: ${error.message}`)));
+    socket.once("close", () => reject(new Error(ended)));
   });
 }

@@ -29,8 +29,10 @@ const EVERYTHING: Effect = { stages: stageNames };
 /** What reads the built site. */
 const SITE = ["machines", "build", "book", "pdf", "pages", "e2e"];
 const CODE = ["lint", "types", "unit"];
-/** Browser tests of the book as a whole: its links, its language pairs, its search. */
-const WHOLE_BOOK = ["search", "site-base", "site.spec"];
+/** Of the book as a whole: every link and anchor. */
+const LINKS = "site-base.spec.ts";
+/** Browser tests that the stage `pages` runs, whatever page it visits. */
+const OF_PAGES = ["search.spec.ts", "site.spec.ts", "site-pages.spec.ts"];
 const E2E = "tests/e2e";
 
 /**
@@ -55,7 +57,10 @@ const KINDS: readonly [path: RegExp, effect: (...groups: string[]) => Effect][] 
   ],
   [/^tests\/e2e\/fixtures\//, () => ({ stages: [...CODE, ...SITE, "measure"] })],
   [/^tests\/e2e\/(.*\.measure\.spec\.ts)$/, () => ({ stages: [...CODE, "build", "measure"] })],
-  [/^tests\/e2e\/site-pages\.spec\.ts$/, () => ({ stages: [...CODE, "build", "pages"] })],
+  [
+    /^tests\/e2e\/(search|site|site-pages)\.spec\.ts$/,
+    () => ({ stages: [...CODE, "build", "pages"] }),
+  ],
   [
     /^tests\/e2e\/(.*\.spec\.ts)$/,
     (spec = "") => ({ stages: [...CODE, "build", "e2e"], specs: [spec] }),
@@ -114,16 +119,10 @@ function guestArguments(effects: readonly { effect: Effect }[], changed: readonl
 
 /** A page of the book: it, the pages that list what is in it, and tests that open it. */
 function ofPage(slug: string): Effect {
-  const specs = readdirSync(join(ROOT, E2E)).filter(
-    (file) =>
-      WHOLE_BOOK.some((name) => file.startsWith(name)) ||
-      (/\.spec\.ts$/.test(file) &&
-        readFileSync(join(ROOT, E2E, file), "utf8").includes(`/${slug}/`)),
-  );
   return {
     stages: ["lint", "unit", ...SITE],
     pages: slug === "index" ? ["/(zh|en)/$", "/$"] : [`/(zh|en)/${slug}/`, "/(zh|en)/references/"],
-    specs,
+    specs: specsWith(`/${slug}/`),
   };
 }
 
@@ -132,10 +131,6 @@ function ofExperiment(id: string): Effect {
   const slugs = readdirSync(join(DOCS, "en"))
     .filter((file) => readFileSync(join(DOCS, "en", file), "utf8").includes(`"${id}"`))
     .map((file) => file.replace(/\.mdx$/, ""));
-  const specs = readdirSync(join(ROOT, E2E)).filter(
-    (file) =>
-      /\.spec\.ts$/.test(file) && readFileSync(join(ROOT, E2E, file), "utf8").includes(`"${id}"`),
-  );
   return {
     stages: ["lint", "unit", "guest", ...SITE],
     // Its file is a test file.
@@ -145,8 +140,19 @@ function ofExperiment(id: string): Effect {
       "/(zh|en)/claims/",
       ...slugs.map((slug) => `/(zh|en)/${slug}/`),
     ],
-    specs: [...new Set(["site-base.spec.ts", ...specs])],
+    specs: specsWith(`"${id}"`),
   };
+}
+
+/** The browser tests of the stage `e2e` that say a word, and those of the book as a whole. */
+function specsWith(word: string): string[] {
+  return readdirSync(join(ROOT, E2E)).filter(
+    (file) =>
+      file === LINKS ||
+      (/(?<!\.measure)\.spec\.ts$/.test(file) &&
+        !OF_PAGES.includes(file) &&
+        readFileSync(join(ROOT, E2E, file), "utf8").includes(word)),
+  );
 }
 
 /** An exercise: the page that sets it, and the test that fails and solves each. */
@@ -162,6 +168,7 @@ function narrowed(
   key: "pages" | "specs",
 ): string[] | undefined {
   const reaching = effects.filter(({ effect }) => effect.stages.includes(stage));
+  if (reaching.length === 0) return undefined;
   if (reaching.some(({ effect }) => effect[key] === undefined)) return undefined;
   return [...new Set(reaching.flatMap(({ effect }) => effect[key] ?? []))];
 }
