@@ -11,13 +11,16 @@ import type {
   Query,
   ToWorker,
 } from "./protocol.ts";
+import { Terminals } from "./terminals.ts";
 
 /** A machine in a worker of its own. The worker exists from the first start until `destroy`. */
 export class MachineClient implements MachinePort {
   readonly id: string;
+  readonly terminals: Terminals;
   readonly #guestUrl: string;
   readonly #listeners = new Set<(event: MachineEvent) => void>();
-  readonly #queries = new Map<number, (value: unknown) => void>();
+  /** Who waits for an answer, and what it is when there is nobody to give one. */
+  readonly #queries = new Map<number, { query: Query; settle: (value: unknown) => void }>();
   readonly #sizes = new Map<number, [columns: number, rows: number]>();
   #status: MachineStatus = { state: "idle", poweredOff: false };
   #worker: Worker | undefined;
@@ -31,6 +34,7 @@ export class MachineClient implements MachinePort {
     this.id = id;
     this.#options = options;
     this.#guestUrl = guestUrl;
+    this.terminals = new Terminals(this);
   }
 
   get status(): MachineStatus {
@@ -62,7 +66,12 @@ export class MachineClient implements MachinePort {
     this.#begin("restore");
   }
 
+  off(): void {
+    this.#send({ type: "off" });
+  }
+
   input(terminal: number, data: string | Uint8Array): void {
+    this.terminals.of(terminal).typed(data);
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     this.#send({ type: "input", terminal, data: bytes });
   }
@@ -93,7 +102,8 @@ export class MachineClient implements MachinePort {
     if (!this.#worker) return Promise.resolve(answerOfNone(query));
     const request = ++this.#requests;
     return new Promise((resolve) => {
-      this.#queries.set(request, (value) => resolve(value as Answer<Q>));
+      const settle = (value: unknown) => resolve(value as Answer<Q>);
+      this.#queries.set(request, { query, settle });
       this.#send({ type: "query", request, query });
     });
   }
@@ -104,9 +114,16 @@ export class MachineClient implements MachinePort {
   }
 
   destroy(): void {
+    this.#end({ state: "idle", poweredOff: false });
+  }
+
+  /** Ends the worker. Nobody goes on waiting for what it can no longer say. */
+  #end(status: MachineStatus): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#receive({ type: "status", status: { state: "idle", poweredOff: false } });
+    this.#receive({ type: "status", status });
+    for (const { query, settle } of this.#queries.values()) settle(answerOfNone(query));
+    this.#queries.clear();
   }
 
   #begin(type: "start" | "reset" | "restore"): void {
@@ -138,9 +155,7 @@ export class MachineClient implements MachinePort {
 
   /** An error nobody caught in the worker: the engine is not to be trusted any more. */
   #broken(reason: string): void {
-    this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#receive({ type: "status", status: { state: "failed", error: errorData(reason) } });
+    this.#end({ state: "failed", error: errorData(reason) });
   }
 
   #send(message: ToWorker): void {
@@ -149,7 +164,7 @@ export class MachineClient implements MachinePort {
 
   #receive(message: FromWorker): void {
     if (message.type === "answer") {
-      this.#queries.get(message.request)?.(message.value);
+      this.#queries.get(message.request)?.settle(message.value);
       this.#queries.delete(message.request);
       return;
     }

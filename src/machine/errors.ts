@@ -5,6 +5,8 @@
 export type MachineErrorData =
   | { code: "unsupported"; params: { missing: string } }
   | { code: "download"; params: { file: string; reason: string; received: number; total: number } }
+  /** For so many seconds no byte has come, and no error either. */
+  | { code: "stalled"; params: { file: string; seconds: number; received: number; total: number } }
   | {
       code: "integrity";
       params: {
@@ -21,8 +23,17 @@ export type MachineErrorData =
       code: "snapshot";
       params: { machine: string; of: "engine" | "machine"; expected: string; got: string };
     }
+  /** A restored machine did not answer. */
+  | { code: "restore"; params: { reason: string } }
   | { code: "unknown-machine"; params: { id: string; known: string } }
   | { code: "memory"; params: { reason: string } }
+  /**
+   * A script of this page is no longer where the page says, or is not what it was: the site has been
+   * published anew since, or the copy that came is damaged. Reloading the page mends it.
+   */
+  | { code: "stale"; params: { file: string } }
+  /** Something that the machine cannot do without is refused: by a policy, or by an extension. */
+  | { code: "forbidden"; params: { what: string; policy: string } }
   | { code: "engine"; params: { reason: string } };
 
 /** An error of the machine service. Its message is English, for logs; pages translate `data`. */
@@ -36,9 +47,16 @@ export class MachineError extends Error {
   }
 }
 
+/**
+ * How V8, SpiderMonkey and JavaScriptCore say that there is no more memory. A trap that speaks of
+ * memory ("memory access out of bounds") is a fault of the engine's and no matter of size.
+ */
+const NO_MEMORY =
+  /out of (?:executable )?memory|could not allocate memory|unable to grow instance memory|failed to grow memory|allocation failed|allocation size overflow/i;
+
 /** What an engine's own complaint means for the reader: no memory, or the engine itself. */
 export function engineError(reason: string): MachineError {
-  const code = /memory|allocat/i.test(reason) ? "memory" : "engine";
+  const code = NO_MEMORY.test(reason) ? "memory" : "engine";
   return new MachineError({ code, params: { reason } });
 }
 

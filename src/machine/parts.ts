@@ -1,6 +1,6 @@
 import type { MachineOrigin } from "./emulator.ts";
 import { MachineError, type MachineErrorData } from "./errors.ts";
-import { decode, type GuestSource, readManifest, readVerified } from "./files.ts";
+import { decode, type GuestSource, type ReadOptions, readManifest, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine, Manifest, Snapshot } from "./manifest.ts";
 import { type Inode, inodesOf } from "./share/inodes.ts";
 import { shareIndexSchema } from "./share/tree.ts";
@@ -21,6 +21,14 @@ export interface Parts {
   refused: MachineErrorData | undefined;
 }
 
+/** Who starts a machine, and what it is told on the way. */
+export interface Starter {
+  /** How many of the bytes to download have arrived, first 0 of 0. */
+  downloading(received: number, total: number): void;
+  /** Ends the download. */
+  signal: AbortSignal;
+}
+
 /** Fetches a machine's files, each once, however often the machine starts. */
 export class PartsStore {
   readonly #id: string;
@@ -39,15 +47,11 @@ export class PartsStore {
 
   /**
    * What a start needs; from memory where an earlier one has fetched it.
-   * @param onProgress  told how many of the bytes to download have arrived, first 0 of 0
-   * @throws MachineError
+   * @throws MachineError, or what the starter's signal was aborted with
    */
-  async load(
-    wanted: Beginning,
-    onProgress: (received: number, total: number) => void,
-  ): Promise<Parts> {
+  async load(wanted: Beginning, starter: Starter): Promise<Parts> {
     try {
-      return await this.#load(wanted, onProgress);
+      return await this.#load(wanted, starter);
     } catch (thrown) {
       const code = thrown instanceof MachineError ? thrown.data.code : undefined;
       this.#freshNext = code === "integrity" || code === "manifest";
@@ -55,13 +59,10 @@ export class PartsStore {
     }
   }
 
-  async #load(
-    wanted: Beginning,
-    onProgress: (received: number, total: number) => void,
-  ): Promise<Parts> {
-    const fresh = this.#freshNext;
-    if (!this.#manifest) onProgress(0, 0);
-    this.#manifest ??= await readManifest(this.#source, fresh);
+  async #load(wanted: Beginning, starter: Starter): Promise<Parts> {
+    const options = { fresh: this.#freshNext, signal: starter.signal };
+    if (!this.#manifest) starter.downloading(0, 0);
+    this.#manifest ??= await readManifest(this.#source, options);
     const manifest = this.#manifest;
     const machine = this.#machineOf(manifest);
     const offered = wanted === "snapshot" ? machine.snapshot : undefined;
@@ -76,7 +77,7 @@ export class PartsStore {
       ...(index && !this.#share ? [index] : []),
       ...(snapshot ? [snapshot.state] : bootFiles(machine)),
     ];
-    await this.#fetch(wantedFiles, fresh, onProgress);
+    await this.#fetch(wantedFiles, options, starter.downloading);
     if (!this.#wasm) {
       this.#wasm = await WebAssembly.compile(await this.#bytes(wasm));
       this.#files.delete(wasm.sha256);
@@ -114,7 +115,7 @@ export class PartsStore {
   /** All settle before any failure is told, so that a retry need not fetch what did arrive. */
   async #fetch(
     files: readonly GuestFile[],
-    fresh: boolean,
+    options: ReadOptions,
     onProgress: (received: number, total: number) => void,
   ): Promise<void> {
     const missing = files.filter((file) => !this.#files.has(file.sha256));
@@ -124,7 +125,7 @@ export class PartsStore {
     onProgress(received, total);
     const settled = await Promise.allSettled(
       missing.map(async (file) => {
-        const stored = await readVerified(this.#source, file, fresh, (count) => {
+        const stored = await readVerified(this.#source, file, options, (count) => {
           received += count;
           onProgress(received, total);
         });

@@ -45,6 +45,7 @@ function obey(machine: Machine, command: MachineCommand): void {
     case "resume":
     case "reset":
     case "restore":
+    case "off":
       machine[command.type]();
       break;
     case "input":

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { AgentChannel } from "../../src/machine/agent.ts";
 import {
@@ -10,6 +9,7 @@ import {
 } from "../../src/machine/agent-protocol.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 import { PATIENCE } from "./waits.ts";
 

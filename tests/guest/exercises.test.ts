@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { checkExercise, exerciseSchema } from "../../src/lab/exercise.ts";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { EXERCISES, GUEST } from "../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };

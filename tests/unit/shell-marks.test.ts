@@ -62,8 +62,15 @@ describe("ShellMarkParser", () => {
 
   it("lets other escape sequences and unknown marks through or drops them", () => {
     const title = "\u001b]0;title\u0007";
-    expect(joined(new ShellMarkParser().push(bytes(`${title}a\u001b]133;P;k=i\u0007b`)))).toEqual([
+    expect(joined(new ShellMarkParser().push(bytes(`${title}a\u001b]133;Z;k=i\u0007b`)))).toEqual([
       { text: `${title}ab` },
+    ]);
+  });
+
+  it("tells a prompt for the rest of a command from others", () => {
+    expect(new ShellMarkParser().push(bytes("\u001b]133;P;k=s;aid=7\u0007> "))).toEqual([
+      { mark: "P", kind: "s", aid: "7" },
+      { text: "> " },
     ]);
   });
 });

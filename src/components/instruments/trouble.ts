@@ -1,5 +1,6 @@
 import { LabError } from "../../lab/errors.ts";
 import { AgentError, type AgentErrorData } from "../../machine/agent-error.ts";
+import { borrowerName } from "../lab/borrowers.ts";
 import { type Strings, text } from "../lab/strings.ts";
 
 /** Why the agent gave no answer, as a sentence in the page's language. */
@@ -22,25 +23,15 @@ export function troubleText(thrown: unknown, strings: Strings): string {
 function labTrouble({ data }: LabError, strings: Strings): string {
   switch (data.code) {
     case "busy":
+      return text(strings, "instrument.trouble.busy");
     case "occupied":
-      return text(strings, `instrument.trouble.${data.code}`);
+      return text(strings, "instrument.trouble.occupied", {
+        by: borrowerName({ kind: data.params.kind, id: data.params.by }),
+      });
     case "checkpoint":
     case "timeout":
       return text(strings, `instrument.trouble.${data.code}`, data.params);
     default:
       return text(strings, "instrument.trouble.stopped");
-  }
-}
-
-/** Runs something on the machine. @returns why it failed, if it did, in the page's language */
-export async function troubleIn(
-  work: () => Promise<void>,
-  strings: Strings,
-): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (thrown) {
-    return troubleText(thrown, strings);
   }
 }

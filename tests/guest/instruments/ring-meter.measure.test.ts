@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RingSampler, ringShares } from "../../../src/lab/instruments/ring-meter.ts";
+import { rolesOf } from "../../../src/book/machines.ts";
+import { RingSampler, ringMeter, ringShares } from "../../../src/lab/instruments/ring-meter.ts";
 import { PATIENCE, runsFor } from "../waits.ts";
 import { type Watched, watched } from "./watched.ts";
 
@@ -15,7 +16,7 @@ const INTERRUPT = "\u0003";
 let machine: Watched;
 
 beforeAll(async () => {
-  machine = await watched("linux");
+  machine = await watched(rolesOf(ringMeter).machine);
 });
 
 afterAll(() => machine.port.destroy());

@@ -1,7 +1,7 @@
-import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachineOptions, MachinePort, Reading } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 /** How often the machine tells its reading. */
