@@ -42,8 +42,11 @@ describe("Shell", () => {
     const port = new ScriptedPort(() => `\r\n\u001b[K\r${prompt(1, 0, 1000)}`);
     const shell = new Shell(port, 0);
     port.print(prompt(1, 0, 1000));
+    const drawn = new Promise<void>((resolve) => {
+      port.subscribe((event) => event.type === "output" && resolve());
+    });
     const run = shell.run("ls", OPTIONS);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await drawn;
     port.print(`${command(1, "done\r\n")}${prompt(1, 0)}`);
     expect((await run).output).toBe("done");
   });

@@ -21,9 +21,9 @@ const OPTIONS = { typingMs: 0, limitSeconds: 60 };
 const BY_HAND = [
   "unshare --uts --net sleep 1001 &",
   "unshare --fork --pid --mount-proc --ipc sh -c 'unshare --fork --pid sleep 1002 & sleep 1003' &",
-  "until [ $(pgrep -c -x sleep) = 3 ]; do sleep 0.2; done",
+  "until [ $(pgrep -c -x sleep) = 3 ]; do :; done",
   "nsenter --target $(pgrep -f '^sleep 1002') --pid --ipc sleep 1004 &",
-  "until pgrep -f '^sleep 1004'; do sleep 0.2; done",
+  "until pgrep -f '^sleep 1004'; do :; done",
 ];
 /** `212 4026531840` for every process of a type; what ends meanwhile is left out. */
 const LINKS = (type: string) =>
