@@ -14,6 +14,7 @@ const WORKER_DIRECTIVE = "worker-src";
 const ENGINE_URI = "wasm-eval";
 
 let first: Forbidden | undefined;
+const watched = new WeakSet<EventTarget>();
 const listeners = new Set<(refused: Forbidden) => void>();
 
 /**
@@ -41,8 +42,10 @@ function note(what: keyof typeof NEEDED, policy: string): void {
   listeners.clear();
 }
 
-/** Begins to listen for what a policy refuses. @param scope  the page's or the worker's global object */
+/** Begins to listen for what a policy refuses; once is enough. @param scope  the page's or the worker's global object */
 export function watchPolicy(scope: EventTarget = globalThis): void {
+  if (watched.has(scope)) return;
+  watched.add(scope);
   scope.addEventListener("securitypolicyviolation", (event) => {
     const { disposition, effectiveDirective, blockedURI, originalPolicy } =
       event as SecurityPolicyViolationEvent;

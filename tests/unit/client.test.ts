@@ -39,6 +39,8 @@ const ready: MachineEvent = {
 
 beforeEach(() => {
   vi.stubGlobal("Worker", FakeWorker);
+  // What a page has and Node has not; policies have tests of their own.
+  vi.stubGlobal("addEventListener", () => {});
   vi.stubGlobal("location", { href: "http://site.test/en/" });
 });
 afterEach(() => {
@@ -108,6 +110,7 @@ describe("MachineClient", () => {
     const { client, worker } = started();
     void client.measure();
     worker.break("boom");
+    await vi.waitFor(() => expect(client.status.state).toBe("failed"));
     client.start();
     expect(FakeWorker.last).not.toBe(worker);
     const asked = client.measure();
