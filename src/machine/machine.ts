@@ -21,6 +21,7 @@ import { SerialLog } from "./serial-log.ts";
 import { ShareContents } from "./share/contents.ts";
 import { ShareServer, type ShareState } from "./share/server.ts";
 import { ShellMarkParser } from "./shell-marks.ts";
+import { freeze, type SavedState } from "./snapshot.ts";
 
 /** How often the 32-bit instruction counter is read; it wraps after 4 billion, some 10 s at best. */
 const COUNTER_INTERVAL_MS = 2000;
@@ -30,22 +31,11 @@ const PANIC = /\[ *\d+\.\d+\] Kernel panic - not syncing/;
 const INIT = /\[ *\d+\.\d+\] Run \S+ as init process/;
 /** A panic prints its last lines within this time. */
 const PANIC_SETTLE_MS = 500;
-/** After its last answer the agent ends, and init waits for the next byte on its port. */
-const SAVE_SETTLE_MS = 1000;
 const NO_SHARE: ShareState = { maxMessage: 8192, fids: [] };
 /** A terminal's size until somebody says otherwise, as of old. */
 const DEFAULT_SIZE: [columns: number, rows: number] = [80, 24];
 /** What init waits for on a terminal nobody has used: any byte, which it swallows. */
 const WAKE = new Uint8Array([0]);
-
-/** What {@link Machine.save} gives: the parts of a snapshot that only the machine knows. */
-export interface SavedState {
-  /** As `Frozen` in `frozen.ts` is packed, uncompressed. */
-  state: Uint8Array<ArrayBuffer>;
-  share: ShareState;
-  /** Guest instructions since power-on. */
-  instructions: number;
-}
 
 /**
  * One virtual machine: fetches and verifies its parts, boots, and tells what happens.
@@ -190,15 +180,19 @@ export class Machine implements MachinePort {
   /**
    * Frees the machine's unused memory and freezes it at its prompt, paused. Only a machine that is
    * ready, has no network card and on which nothing was run can be restored everywhere.
+   * @throws SnapshotError when it does not get ready to be frozen, with what the guest said
    */
   async save(): Promise<SavedState> {
     const emulator = this.#emulator;
     if (!emulator || this.#status.state !== "ready")
       throw new Error(`a machine that is ${this.#status.state} cannot be saved`);
-    const agent = new AgentChannel(this);
-    await agent.prepareSnapshot().finally(() => agent.dispose());
-    await new Promise((resolve) => setTimeout(resolve, SAVE_SETTLE_MS));
-    await this.#halt();
+    await freeze(this, {
+      run: () => this.#start(),
+      stop: () => this.#halt(),
+      unrest: () => emulator.unrest,
+      instructions: () => emulator.instructions(),
+      lastLines: () => this.#log.lastLines(),
+    });
     this.#setStatus({ state: "paused", boot: this.#boot });
     const { instructions } = this.#measureNow();
     const share = this.#share?.state ?? NO_SHARE;
