@@ -1,4 +1,3 @@
-import { AgentChannel } from "./agent.ts";
 import { engineError, errorData, MachineError, type MachineErrorData } from "./errors.ts";
 import type { GuestSource } from "./files.ts";
 import { forbidden } from "./forbidden.ts";
@@ -16,20 +15,8 @@ import type {
   Query,
 } from "./protocol.ts";
 import { ShareContents } from "./share/contents.ts";
-import type { ShareState } from "./share/server.ts";
+import { freeze, type SavedState } from "./snapshot.ts";
 import { Terminals } from "./terminals.ts";
-
-/** After its last answer the agent ends, and init waits for the next byte on its port. */
-const SAVE_SETTLE_MS = 1000;
-
-/** What {@link Machine.save} gives: the parts of a snapshot that only the machine knows. */
-export interface SavedState {
-  /** As `Frozen` in `frozen.ts` is packed, uncompressed. */
-  state: Uint8Array<ArrayBuffer>;
-  share: ShareState;
-  /** Guest instructions since power-on. */
-  instructions: number;
-}
 
 /**
  * One virtual machine: fetches and verifies its parts, switches them on and off, and tells what
@@ -178,15 +165,19 @@ export class Machine implements MachinePort {
   /**
    * Frees the machine's unused memory and freezes it at its prompt, paused. Only a machine that is
    * ready, has no network card and on which nothing was run can be restored everywhere.
+   * @throws SnapshotError when it does not get ready to be frozen, with what the guest said
    */
   async save(): Promise<SavedState> {
     const on = this.#on;
     if (!on || this.#status.state !== "ready")
       throw new Error(`a machine that is ${this.#status.state} cannot be saved`);
-    const agent = new AgentChannel(this);
-    await agent.prepareSnapshot().finally(() => agent.dispose());
-    await new Promise((resolve) => setTimeout(resolve, SAVE_SETTLE_MS));
-    await on.stop();
+    await freeze(this, {
+      run: () => on.start(),
+      stop: () => on.stop(),
+      unrest: () => on.unrest,
+      instructions: () => on.measure().instructions,
+      lastLines: () => on.lastLines(),
+    });
     this.#setStatus({ state: "paused", boot: on.boot });
     return on.save();
   }

@@ -17,6 +17,7 @@ import { SerialLog } from "./serial-log.ts";
 import type { ShareContents } from "./share/contents.ts";
 import { ShareServer, type ShareState } from "./share/server.ts";
 import { ShellMarkParser } from "./shell-marks.ts";
+import type { SavedState, Unrest } from "./snapshot.ts";
 
 /** How often the 32-bit instruction counter is read; it wraps after 4 billion, some 10 s at best. */
 const COUNTER_INTERVAL_MS = 2000;
@@ -172,12 +173,13 @@ export class PowerOn {
     this.#emulator.fail(reason);
   }
 
+  /** What keeps it from rest, if anything does. */
+  get unrest(): Unrest {
+    return this.#emulator.unrest;
+  }
+
   /** The whole machine as bytes; it must stand still. */
-  async save(): Promise<{
-    state: Uint8Array<ArrayBuffer>;
-    share: ShareState;
-    instructions: number;
-  }> {
+  async save(): Promise<SavedState> {
     const { instructions } = this.measure();
     return {
       state: await this.#emulator.save(),
