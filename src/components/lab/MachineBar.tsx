@@ -142,7 +142,7 @@ function Failure({ error, strings }: { error: MachineErrorData; strings: Strings
       {error.code === "build-failed" && error.params.reason && (
         <>
           <p>{text(strings, "building.failed.said")}</p>
-          <pre>{error.params.reason}</pre>
+          <pre class="ok-machine-said">{error.params.reason}</pre>
         </>
       )}
     </div>
