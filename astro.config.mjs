@@ -53,6 +53,7 @@ export default defineConfig({
       ],
       customCss: ["./src/styles/palette.css", "./src/styles/book.css", "./src/styles/print.css"],
       components: {
+        Head: "./src/components/starlight/Head.astro",
         LanguageSelect: "./src/components/starlight/LanguageSelect.astro",
         MarkdownContent: "./src/components/starlight/MarkdownContent.astro",
         Search: "./src/components/starlight/Search.astro",

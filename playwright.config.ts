@@ -1,4 +1,4 @@
-import { defineConfig } from "@playwright/test";
+import { defineConfig, type Project } from "@playwright/test";
 import { BASE_SITE, BROWSER, BROWSER_ARGS, FIREFOX } from "./tools/lib/test-setup.ts";
 
 const PORT = 4399;
@@ -6,18 +6,70 @@ const BASE_PORT = 4398;
 /** Where the README says that `npm start` serves the book. */
 const START_URL = "http://localhost:4321/";
 
-/** Either what needs no machine, the visits to every page above all, or all other tests. */
-const visits = process.env.E2E === "pages";
+/**
+ * Which tests: `pages`, that need no machine, the visits to every page above all; `measure`, that have
+ * the computer to themselves; or `machines`, all others.
+ */
+const { E2E: which = "machines" } = process.env;
 
 const WITHOUT_MACHINE = /(site-pages|site|search)\.spec\.ts$/;
+const MEASURES = /\.measure\.spec\.ts$/;
+const BASED = /site-base\.spec\.ts$/;
+const STARTED = /start\.spec\.ts$/;
+const OFFLINE = /offline\.spec\.ts$/;
+
+const PROJECTS: Record<"pages" | "measure" | "machines", Project[]> = {
+  pages: [{ name: "pages", testMatch: WITHOUT_MACHINE }],
+  measure: [{ name: "measure", testMatch: MEASURES }],
+  machines: [
+    // What takes longest comes first: begun last, it would keep one of two workers waiting.
+    { name: "offline-chromium", testMatch: OFFLINE, use: { serviceWorkers: "allow" } },
+    {
+      name: "offline-firefox",
+      testMatch: OFFLINE,
+      use: {
+        serviceWorkers: "allow",
+        browserName: "firefox",
+        channel: "moz-firefox",
+        launchOptions: { executablePath: FIREFOX.file },
+      },
+    },
+    { name: "start", testMatch: STARTED, use: { baseURL: START_URL } },
+    { name: "site", testIgnore: [WITHOUT_MACHINE, MEASURES, BASED, STARTED, OFFLINE] },
+    {
+      name: "base",
+      testMatch: BASED,
+      use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
+    },
+  ],
+};
+
+const SERVERS = {
+  pages: [server(PORT, "/", "dist")],
+  measure: [server(PORT, "/", "dist")],
+  machines: [
+    server(PORT, "/", "dist"),
+    server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder),
+    {
+      // As on a fresh clone: Vite has not seen any page yet.
+      command: "rm -rf node_modules/.vite && npm start",
+      url: `${START_URL}en/`,
+      reuseExistingServer: false,
+      timeout: 120_000,
+    },
+  ],
+};
+
+if (!(which in PROJECTS)) throw new Error(`E2E=${which}: it is pages, machines or measure`);
+const chosen = which as keyof typeof PROJECTS;
 
 export default defineConfig({
   testDir: "tests/e2e",
-  outputDir: "test-results/e2e",
+  outputDir: `test-results/${chosen}`,
   forbidOnly: true,
-  // Each machine keeps a core busy, so tests that boot one must not share it.
-  workers: visits ? 2 : 1,
-  fullyParallel: visits,
+  // A machine or a page that is looked at keeps a core busy. What measures runs alone.
+  workers: chosen === "measure" ? 1 : 2,
+  fullyParallel: true,
   timeout: 120_000,
   use: {
     baseURL: `http://localhost:${PORT}/`,
@@ -27,51 +79,13 @@ export default defineConfig({
     // A film of each frame, or a copy of the page for each action, would take half of the time that
     // the machines have. What is wrong with a page is told by the visit itself.
     trace: {
-      mode: visits ? "off" : "retain-on-failure",
+      mode: chosen === "pages" ? "off" : "retain-on-failure",
       screenshots: false,
       snapshots: false,
     },
   },
-  projects: visits
-    ? [{ name: "pages", testMatch: WITHOUT_MACHINE }]
-    : [
-        { name: "site", testIgnore: [WITHOUT_MACHINE, /(site-base|start|offline)\.spec\.ts$/] },
-        {
-          name: "base",
-          testMatch: /site-base\.spec\.ts$/,
-          use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
-        },
-        { name: "start", testMatch: /start\.spec\.ts$/, use: { baseURL: START_URL } },
-        {
-          name: "offline-chromium",
-          testMatch: /offline\.spec\.ts$/,
-          use: { baseURL: "http://localhost:4396/", serviceWorkers: "allow" },
-        },
-        {
-          name: "offline-firefox",
-          testMatch: /offline\.spec\.ts$/,
-          use: {
-            baseURL: "http://localhost:4395/",
-            serviceWorkers: "allow",
-            browserName: "firefox",
-            channel: "moz-firefox",
-            launchOptions: { executablePath: FIREFOX.file },
-          },
-        },
-      ],
-  webServer: visits
-    ? [server(PORT, "/", "dist")]
-    : [
-        server(PORT, "/", "dist"),
-        server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder),
-        {
-          // As on a fresh clone: Vite has not seen any page yet.
-          command: "rm -rf node_modules/.vite && npm start",
-          url: `${START_URL}en/`,
-          reuseExistingServer: false,
-          timeout: 120_000,
-        },
-      ],
+  projects: PROJECTS[chosen],
+  webServer: SERVERS[chosen],
 });
 
 function server(port: number, base: string, folder: string) {

@@ -1,30 +1,56 @@
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { experimentsAreTests } from "./tests/guest/experiments-plugin.ts";
+import { LongestFirst, RemembersDurations } from "./tools/test/durations.ts";
 
-/** The file that takes longest comes first: begun last, it would keep one of two workers waiting. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const late = ({ moduleId }: TestSpecification) =>
-      !moduleId.endsWith("guest/experiments.test.ts");
-    return files.toSorted((a, b) => Number(late(a)) - Number(late(b)));
-  }
-}
+/** Most take milliseconds; some start programs, and the computer may be busy. */
+const UNIT_LIMIT_MS = 30_000;
+/** Of tests that boot machines; nothing is expected to take nearly as long. */
+const MACHINE_LIMITS = { testTimeout: 300_000, hookTimeout: 300_000 };
+/** What measures has the computer to itself. */
+const MEASURES = "tests/guest/**/*.measure.test.ts";
+
+/** Where `npm test` wants its report. */
+const report = process.env.VITEST_REPORT;
 
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
+    reporters: [
+      "default",
+      new RemembersDurations(),
+      ...(report ? [["json", { outputFile: report }] as ["json", object]] : []),
+    ],
     projects: [
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      {
+        test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: UNIT_LIMIT_MS },
+      },
       {
         test: {
           name: "guest",
           include: ["tests/guest/**/*.test.ts"],
+          exclude: [MEASURES],
+          setupFiles: ["tests/guest/one-core.ts"],
           // Each file's machines keep a core busy.
           maxWorkers: 2,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          ...MACHINE_LIMITS,
         },
       },
+      {
+        plugins: [experimentsAreTests()],
+        test: {
+          name: "experiments",
+          include: [
+            "src/content/experiments/*/experiment.yaml",
+            "tests/guest/false/*/experiment.yaml",
+          ],
+          setupFiles: ["tests/guest/one-core.ts"],
+          // A file is a single test, and all do the same: they share a process.
+          isolate: false,
+          maxWorkers: 2,
+          ...MACHINE_LIMITS,
+        },
+      },
+      { test: { name: "measure", include: [MEASURES], maxWorkers: 1, ...MACHINE_LIMITS } },
       // Looks at what `npm run pdf` has made of the built site.
       { test: { name: "bundle", include: ["tests/bundle/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "pdf", include: ["tests/pdf/**/*.test.ts"], testTimeout: 300_000 } },

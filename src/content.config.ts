@@ -5,6 +5,7 @@ import { file, glob } from "astro/loaders";
 import { z } from "astro/zod";
 import { parse } from "yaml";
 import { eventSchema } from "./book/event.ts";
+import { machineTrouble } from "./book/machines.ts";
 import { termSchema } from "./book/term.ts";
 import en from "./content/i18n/en.json";
 import { claimSchema } from "./lab/claim.ts";
@@ -39,7 +40,13 @@ export const collections = {
       pattern: "*/experiment.yaml",
       generateId: ({ entry }) => entry.replace("/experiment.yaml", ""),
     }),
-    schema: experimentSchema,
+    schema: experimentSchema.superRefine(({ terminals }, context) => {
+      for (const [name, { machine }] of Object.entries(terminals)) {
+        const message = machineTrouble(machine);
+        const path = ["terminals", name, "machine"];
+        if (message !== undefined) context.addIssue({ code: "custom", path, message });
+      }
+    }),
   }),
   transcripts: defineCollection({
     loader: glob({
@@ -73,7 +80,10 @@ export const collections = {
   }),
   exercises: defineCollection({
     loader: glob({ base: "src/content/exercises", pattern: "*.yaml" }),
-    schema: exerciseSchema,
+    schema: exerciseSchema.superRefine(({ machine }, context) => {
+      const message = machineTrouble(machine);
+      if (message !== undefined) context.addIssue({ code: "custom", path: ["machine"], message });
+    }),
   }),
   guesses: defineCollection({
     loader: glob({ base: "src/content/guesses", pattern: "*.yaml" }),

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Zippable, zipSync } from "fflate";
+import { benchRoles } from "../src/book/machines.ts";
+import { bytesText } from "../src/ui/bytes.ts";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
 import { filesBelow } from "./lib/files.ts";
@@ -44,9 +46,7 @@ async function main(): Promise<number> {
     const archive = zip(files, `one-kernel-${language}`);
     const name = `one-kernel.${language}.zip`;
     await writeFile(`${OUT}/${name}`, archive);
-    console.log(
-      `dist-bundle/${name}: ${files.size} files, ${(archive.length / 1e6).toFixed(1)} MB`,
-    );
+    console.log(`dist-bundle/${name}: ${files.size} files, ${bytesText(archive.length, "en")}`);
   }
   return 0;
 }
@@ -75,9 +75,10 @@ async function contentOf(language: "zh" | "en"): Promise<Map<string, Buffer>> {
   return files;
 }
 
-/** Bytes that a reader downloads who runs a chapter: the page's code, both Linux machines, shared files. */
+/** Bytes that a reader downloads who runs a chapter: the page's code, our machine, shared files. */
 async function bytesOfReader(): Promise<number> {
-  const parts = ["_astro", "images/guest/engine", "images/guest/linux", "images/guest/share"];
+  const guest = ["engine", benchRoles().machine, "share"].map((part) => `images/guest/${part}`);
+  const parts = ["_astro", ...guest];
   const sizes = await Promise.all(
     parts.map(async (part) => {
       const files = await filesBelow(join(SITE, part));

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { align, checkChapters } from "./check/chapters.ts";
 import { checkClaims } from "./check/claims.ts";
 import { checkInstruments } from "./check/instruments.ts";
+import { checkMachines } from "./check/machines.ts";
 import { checkSources } from "./check/sources.ts";
 import { checkSpelling } from "./check/spelling.ts";
 import { checkTranscripts } from "./check/transcripts.ts";
@@ -17,6 +18,7 @@ for (const slug of values.aligned ?? []) await align(slug);
 const rules = {
   claims: checkClaims,
   transcripts: checkTranscripts,
+  machines: checkMachines,
   instruments: checkInstruments,
   chapters: checkChapters,
   sources: checkSources,

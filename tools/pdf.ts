@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
+import { bytesText } from "../src/ui/bytes.ts";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
 import { writeLists } from "./lib/offline.ts";
@@ -69,7 +70,7 @@ async function main(): Promise<number> {
         await mkdir(dirname(file), { recursive: true });
         await writeFile(file, pdf);
         made.push({ name: `${name}.pdf`, bytes: pdf.length, pages });
-        console.log(`dist/pdf/${name}.pdf: ${pages} pages, ${(pdf.length / 1e6).toFixed(2)} MB`);
+        console.log(`dist/pdf/${name}.pdf: ${pages} pages, ${bytesText(pdf.length, "en")}`);
       }
       const page = `${ROOT}dist/${language}/print/index.html`;
       await listFiles(page, language, made, date, SITE_BASE);

@@ -1,97 +1,94 @@
-import { run, secondsSince } from "./lib/child.ts";
-import { ensureGuest } from "./lib/ensure-guest.ts";
-import { buildSite } from "./lib/site.ts";
-import { ensurePackages } from "./lib/system-packages.ts";
-import { playwright, type StageResult, vitest } from "./lib/test-runners.ts";
-import { BASE_SITE, BROWSER, CJK_FONT, FIREFOX, PDF_TOOLS } from "./lib/test-setup.ts";
+import { parseArgs } from "node:util";
+import { changedFiles } from "./test/changed.ts";
+import { Cores } from "./test/cores.ts";
+import { runStages } from "./test/lanes.ts";
+import { reach } from "./test/reach.ts";
+import { heading, summary, table, writeReport } from "./test/report.ts";
+import { type Scope, stageNames, stagesOf } from "./test/stages.ts";
 
-/** `npm test`: every stage in order, each whatever became of the others. `npm test -- unit e2e` runs some. */
-const stages: Record<string, () => Promise<StageResult>> = {
-  types: () => check("astro", ["check"], /Result \((\d+) files\)/),
-  lint: () => check("biome", ["check", "--error-on-warnings"], /Checked (\d+) files/),
-  unit: () => vitest("unit"),
-  guest: async () => ((await ensureGuest()) ? vitest("guest") : failed("the guest was not built")),
-  build: async () => {
-    if (!(await ensureGuest())) return failed("the guest was not built");
-    const root = await buildSite();
-    const based = await buildSite({ SITE_BASE: BASE_SITE.base, SITE_OUT: BASE_SITE.folder });
-    return root && based ? passed : failed("the site was not built");
-  },
-  book: async () => {
-    if (!(await ensureGuest())) return failed("the guest was not built");
-    const { code } = await run("node", ["tools/check.ts"]);
-    return code === 0 ? passed : failed("npm run check found trouble");
-  },
-  pdf: async () => {
-    ensurePackages(PDF_TOOLS);
-    const { code } = await run("node", ["tools/pdf.ts"]);
-    return code === 0 ? vitest("pdf") : failed("npm run pdf failed");
-  },
-  bundle: async () => {
-    ensurePackages([BROWSER, { command: "python3", package: "python3" }]);
-    const { code } = await run("node", ["tools/bundle.ts"]);
-    return code === 0 ? vitest("bundle") : failed("npm run bundle failed");
-  },
-  pages: async () => {
-    ensurePackages([BROWSER, CJK_FONT]);
-    return playwright("pages");
-  },
-  e2e: async () => {
-    ensurePackages([BROWSER, FIREFOX, CJK_FONT]);
-    return playwright("machines");
-  },
+const USAGE = `npm test                    all stages, each whatever becomes of the others
+npm test -- unit e2e        these stages: ${stageNames.join(", ")}
+npm test -- --changed       what your changes can reach: uncommitted ones, and commits that main does not have
+npm test -- --changed=main~3    the same against another commit
+    --fresh                 runs experiments that have held here before with everything the same
+    --report <file>         writes what came out as JSON`;
+
+/** Machines and browsers keep a core busy each. More than two have not been tried. */
+const CORES = 2;
+/** Where each stage's output is while it runs. */
+const OUTPUT = "test-results/stages";
+/** Stages that are run for others: whoever names those does not know of them. */
+const IMPLIED: Readonly<Record<string, string>> = {
+  guest: "machines",
+  build: "machines",
+  book: "machines",
 };
 
-const passed: StageResult = { passed: 0, failed: 0, skipped: 0 };
-const failed = (note: string): StageResult => ({ passed: 0, failed: 1, skipped: 0, note });
+const { positionals, values } = parseArgs({
+  args: process.argv.slice(2).map((arg) => (arg === "--changed" ? "--changed=" : arg)),
+  allowPositionals: true,
+  options: {
+    changed: { type: "string" },
+    fresh: { type: "boolean", default: false },
+    report: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
 
-/** A stage without tests. It must say how many files it looked at, or it counts as failed. */
-async function check(program: string, args: string[], files: RegExp): Promise<StageResult> {
-  const { code, output } = await run(program, args, { keep: true });
-  if (code !== 0) return failed(`${program} ended with status ${code}`);
-  const count = Number(files.exec(output)?.[1] ?? 0);
-  return count > 0 ? { ...passed, note: `${count} files` } : failed(`${program} saw no files`);
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const unknown = positionals.filter((name) => !stageNames.includes(name));
+  if (unknown.length > 0)
+    console.error(`No stage "${unknown.join('", "')}". There are: ${stageNames.join(", ")}`);
+  if (values.help || unknown.length > 0) {
+    console.error(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const chosen = choose();
+  if (chosen.names.length === 0) {
+    console.log("\n0 passed, 0 failed");
+    return 0;
+  }
+  return runAll(chosen.names, chosen.scope);
 }
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !(name in stages));
-if (unknown.length > 0) {
-  console.error(`No stage "${unknown.join('", "')}". There are: ${Object.keys(stages).join(", ")}`);
-  process.exit(2);
+/** The stages that were asked for, and what of them. */
+function choose(): { names: readonly string[]; scope: Scope } {
+  const named = positionals.length > 0 ? positionals : stageNames;
+  if (values.changed === undefined) return { names: withImplied(named), scope: {} };
+  const changes = changedFiles(values.changed || undefined);
+  const { stages, scope, why } = reach(changes);
+  console.log(why);
+  return { names: withImplied(named.filter((name) => stages.includes(name))), scope };
 }
 
-const rows: string[][] = [];
-let allPassed = 0;
-let allFailed = 0;
-for (const [name, stage] of Object.entries(stages)) {
-  if (names.length > 0 && !names.includes(name)) continue;
-  console.log(`\n── ${name}`);
+function withImplied(names: readonly string[]): string[] {
+  return [...new Set(names.flatMap((name) => [IMPLIED[name] ?? [], name].flat()))];
+}
+
+async function runAll(names: readonly string[], scope: Scope): Promise<number> {
   const start = performance.now();
-  const result = await stage().catch((error: unknown) => failed(String(error)));
-  const time = secondsSince(start);
-  console.log(`── ${name}: ${result.failed ? "failed" : "passed"} in ${time}`);
-  allPassed += result.passed;
-  allFailed += result.failed;
-  rows.push([
-    name,
-    result.failed ? "failed" : "passed",
-    time,
-    `${result.passed}`,
-    `${result.failed}`,
-    `${result.skipped}`,
-    result.note ?? "",
-  ]);
+  const cores = new Cores(CORES);
+  const socket = await cores.listen(stageNames.indexOf("guest"));
+  try {
+    const stages = stagesOf(names, {
+      coresSocket: socket.path,
+      useRecord: !values.fresh,
+      scope,
+    });
+    const ends = await runStages(stages, cores, OUTPUT, {
+      began: (name) => console.log(`▸ ${name}`),
+      ended: (end, output) => console.log(`\n${heading(end)}\n${output}`),
+    });
+    const seconds = (performance.now() - start) / 1000;
+    const { line, failed } = summary(ends);
+    if (values.report) writeReport(values.report, { seconds, stages: ends });
+    console.log(`\n${table(ends)}\n`);
+    console.log(`${(seconds / 60).toFixed(1)} minutes; each stage's output is in ${OUTPUT}/`);
+    console.log(line);
+    return failed > 0 ? 1 : 0;
+  } finally {
+    socket.close();
+  }
 }
-
-const table = [["stage", "result", "time", "passed", "failed", "skipped", ""], ...rows];
-const widths = table[0]?.map((_, column) => Math.max(...table.map((r) => r[column]?.length ?? 0)));
-console.log();
-for (const row of table)
-  console.log(
-    row
-      .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-console.log(`\n${allPassed} passed, ${allFailed} failed`);
-process.exitCode = allFailed > 0 ? 1 : 0;

@@ -173,6 +173,20 @@ static void wait_for_byte(int port) {
   tcsetattr(t->idle_fd, TCSANOW, &raw);
 }
 
+/*
+ * Says on the agent's port that the agent has ended, how, and that the next byte starts another.
+ * By then its memory is back and its end of the port is closed: a process becomes one to be reaped
+ * only after that (do_exit in the kernel's kernel/exit.c). What was asked of it and not answered is
+ * lost. The line end before it ends a line that the agent had begun.
+ */
+static void tell_ended(int status) {
+  const char *how = WIFSIGNALED(status) ? "signal" : "exit";
+  const int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+  char line[64];
+  int length = snprintf(line, sizeof line, "\n{\"id\":0,\"ended\":{\"%s\":%d}}\n", how, number);
+  if (write(terminals[AGENT_PORT].idle_fd, line, length) != length) complain("the agent's port");
+}
+
 static void wake(int port) {
   struct terminal *t = &terminals[port];
   char byte;
@@ -192,7 +206,6 @@ static void wait_for_ports(void) {
   }
 }
 
-/* TERMINAL=ttyS0 on the kernel's command line says at once what the wait would find out. */
 /*
  * Everyday commands are links to busybox, as busybox says itself. Made here, each costs a tenth of
  * what it would as an entry of the archive that the kernel unpacks.
@@ -209,6 +222,7 @@ static void link_applets(void) {
   close(folder);
 }
 
+/* TERMINAL=ttyS0 on the kernel's command line says at once what the wait would find out. */
 static void find_terminals(void) {
   const char *named = getenv("TERMINAL");
   if (named && strcmp(named, "ttyS0") == 0) {
@@ -221,12 +235,13 @@ static void find_terminals(void) {
 
 static void reap(void) {
   pid_t pid;
-  while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-    for (int port = 0; port < PORTS; port++)
-      if (terminals[port].program == pid) {
-        if (port == AGENT_PORT) wait_for_byte(port);
-        else start_shell(port);
-      }
+  int status;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    for (int port = 0; port < PORTS; port++) {
+      if (terminals[port].program != pid) continue;
+      if (port != AGENT_PORT) start_shell(port);
+      else wait_for_byte(port), tell_ended(status);
+    }
 }
 
 /* The signals that busybox's reboot, halt and poweroff send to PID 1. */

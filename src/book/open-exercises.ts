@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { localisedSchema } from "../lab/schema.ts";
+import { childrenOf, type Mdx, partsBelow, sourceOf } from "./mdx.ts";
+import { sectionsOf } from "./sections.ts";
 
 /**
  * `src/content/answers/<chapter>.yaml`: answers to its numbered exercises, in their order. They are
@@ -7,8 +9,15 @@ import { localisedSchema } from "../lab/schema.ts";
  */
 export const answersSchema = z.array(localisedSchema).min(1);
 
-/** The numbered exercises of a chapter's source, as written there: those before the machine's own. */
-export function openExercises(source: string): string[] {
-  const section = source.split(/^## /m).find((part) => part.includes("<Exercise ")) ?? "";
-  return [...section.matchAll(/^\d+\. (.+)$/gm)].map(([, task = ""]) => task);
+/** The numbered exercises of a chapter, as written there: those in the section of the machine's own. */
+export function openExercises(mdx: Mdx): string[] {
+  const section = sectionsOf(mdx).find(({ nodes }) =>
+    nodes.flatMap(partsBelow).some(({ name }) => name === "Exercise"),
+  );
+  const lists = section?.nodes.filter((node) => node.type === "list" && node.ordered) ?? [];
+  return lists.flatMap(childrenOf).map((item) =>
+    childrenOf(item)
+      .map((part) => sourceOf(mdx, part).replaceAll(/\s*\n\s*/g, " "))
+      .join(" "),
+  );
 }

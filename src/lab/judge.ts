@@ -72,12 +72,18 @@ export function judgeStep(step: Step, { output, exit, instructions }: CommandRes
   };
 }
 
-function problemsOf({ expect }: Step, output: string, exit: number | undefined): Problem[] {
-  if (!expect) return [];
+function problemsOf(
+  { run, expect = {} }: Step,
+  output: string,
+  exit: number | undefined,
+): Problem[] {
   const problems: Problem[] = [];
   const got = String(exit ?? "–");
-  if (expect.exit !== undefined && expect.exit !== exit)
-    problems.push({ code: "exit", params: { expected: expect.exit, got } });
+  // A command of which nothing else is said succeeds, or starts a shell that is still there.
+  const silent = run !== undefined && expect.error === undefined && !expect.panic;
+  const expected = expect.exit ?? (silent && exit !== undefined ? 0 : undefined);
+  if (expected !== undefined && expected !== exit)
+    problems.push({ code: "exit", params: { expected, got } });
   if (expect.error !== undefined && (exit === 0 || !saysError(output, expect.error)))
     problems.push({ code: "no-error", params: { error: expect.error, got } });
   // Whoever panics never ends, so that a command which prints another's panic is none.

@@ -10,18 +10,27 @@ const experienceSchema = z.strictObject({
   notes: z.optional(z.string()),
 });
 
+/**
+ * Version of the format. It goes up with every change, also where something is only added: by it an
+ * older page that is still open in some tab knows to leave alone what it cannot read.
+ */
+const SCHEMA = 1;
+
 /** All that the book remembers of a reader, in the reader's own browser or in an exported file. */
 const progressSchema = z.strictObject({
   format: z.literal("one-kernel-progress"),
-  /** Version of this format. */
-  schema: z.literal(1),
+  schema: z.literal(SCHEMA),
   experiments: z.record(z.string(), experienceSchema),
 });
 
 export type Experience = z.infer<typeof experienceSchema>;
 export type Progress = z.infer<typeof progressSchema>;
 
-export const NO_PROGRESS: Progress = { format: "one-kernel-progress", schema: 1, experiments: {} };
+export const NO_PROGRESS: Progress = {
+  format: "one-kernel-progress",
+  schema: SCHEMA,
+  experiments: {},
+};
 
 /** Turns what version n stored into what version n + 1 stores. */
 const MIGRATIONS: Readonly<Record<number, (stored: Record<string, unknown>) => unknown>> = {
@@ -29,20 +38,27 @@ const MIGRATIONS: Readonly<Record<number, (stored: Record<string, unknown>) => u
   0: ({ schema: _, ...experiments }) => ({ ...NO_PROGRESS, experiments }),
 };
 
-/**
- * Reads stored progress of this or an older version.
- * @returns undefined when it is something else: the text should be kept, it may be of use elsewhere
- */
-export function readProgress(text: string): Progress | undefined {
+/** What a text turned out to be. */
+export type ReadProgress =
+  | { kind: "progress"; progress: Progress }
+  /** Progress that a later version of the book has stored, and only that can read. */
+  | { kind: "newer" }
+  /** Something else, or damaged: the text should be kept, it may be of use elsewhere. */
+  | { kind: "unknown" };
+
+/** Reads stored progress of this or an older version. */
+export function readProgress(text: string): ReadProgress {
   let stored: unknown;
   try {
     stored = JSON.parse(text);
   } catch {
-    return undefined;
+    return { kind: "unknown" };
   }
+  if (versionOf(stored) > SCHEMA) return { kind: "newer" };
   for (let version = versionOf(stored); version in MIGRATIONS; version++)
     stored = MIGRATIONS[version]?.(stored as Record<string, unknown>);
-  return progressSchema.safeParse(stored).data;
+  const { data } = progressSchema.safeParse(stored);
+  return data ? { kind: "progress", progress: data } : { kind: "unknown" };
 }
 
 function versionOf(stored: unknown): number {

@@ -1,9 +1,12 @@
+import Fraction from "fraction.js";
+import { exactNumber } from "./exact-number.ts";
+
 /**
  * Relations between captured values, as findings write them:
  * `<value> <comparison> <value>` with `==`, `!=`, `<`, `<=`, `>` or `>=`. A value is a quoted text
- * (`"linux"`), or an expression of captures (`inside.pid`), numbers, units (`200 kB`, `6 million`),
- * `+ - * /` and parentheses. Two values that both read as numbers compare as numbers, otherwise as
- * text; arithmetic is for numbers only.
+ * (`"linux"`), or an expression of captures (`inside.pid`), numbers (`0.5`, `3e7`), units (`200 kB`,
+ * `6 million`), `+ - * /` and parentheses. Two values that both read as numbers compare as numbers,
+ * otherwise as text; arithmetic is for numbers only. Both are exact, whatever the numbers' size.
  */
 export interface Relation {
   left: Expression;
@@ -14,26 +17,27 @@ export interface Relation {
 type Expression =
   | { capture: string }
   | { literal: string }
+  | { number: Fraction }
   | { operator: Operator; left: Expression; right: Expression };
 type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 type Operator = "+" | "-" | "*" | "/";
 
 /** Units a number may carry: decimal as the SI has them, binary as IEC 80000-13. */
-const UNITS: Readonly<Record<string, number>> = {
-  B: 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  thousand: 1e3,
-  million: 1e6,
+const UNITS: Readonly<Record<string, bigint>> = {
+  B: 1n,
+  kB: 10n ** 3n,
+  MB: 10n ** 6n,
+  GB: 10n ** 9n,
+  KiB: 2n ** 10n,
+  MiB: 2n ** 20n,
+  GiB: 2n ** 30n,
+  thousand: 10n ** 3n,
+  million: 10n ** 6n,
 };
 const PRECEDENCE: Readonly<Record<Operator, number>> = { "+": 1, "-": 1, "*": 2, "/": 2 };
 
 const TOKEN =
-  /\s*("[^"]*"|[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)+|\d+(?:\.\d+)?(?: *[A-Za-z]+)?|==|!=|<=|>=|[<>()+*/-])/y;
+  /\s*("[^"]*"|[a-z][A-Za-z0-9]*(?:\.[a-z][A-Za-z0-9]*)+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?: *[A-Za-z]+)?|==|!=|<=|>=|[<>()+*/-])/y;
 
 class RelationError extends Error {
   override readonly name = "RelationError";
@@ -64,7 +68,7 @@ export function figureOf(text: string, captures: Readonly<Record<string, string>
   const tokens = tokensOf(text);
   const side = expression(tokens, 0);
   const value = tokens.length === 0 ? evaluate(side, captures) : undefined;
-  if (value !== undefined) return value;
+  if (value !== undefined) return textOf(value);
   const known = Object.keys(captures).join(", ");
   throw new Error(`"${text}" has no value; there are: ${known}`);
 }
@@ -101,20 +105,24 @@ function operand(tokens: string[]): Expression {
     if (tokens.shift() !== ")") throw new RelationError("has a parenthesis that does not close");
     return inner;
   }
-  if (token === "-") return { operator: "-", left: { literal: "0" }, right: operand(tokens) };
+  if (token === "-")
+    return { operator: "-", left: { number: new Fraction(0) }, right: operand(tokens) };
   if (token.startsWith('"')) return { literal: token.slice(1, -1) };
   if (/^[a-z]/.test(token)) return { capture: token };
-  if (/^\d/.test(token)) return { literal: String(numberOf(token)) };
+  if (/^\d/.test(token)) return { number: quantity(token) };
   throw new RelationError(`has ${token} where a value is due`);
 }
 
-function numberOf(token: string): number {
-  const [, digits = "", unit] = /^([\d.]+) *([A-Za-z]+)?$/.exec(token) ?? [];
-  if (unit === undefined) return Number(digits);
+/** A number with its unit, as an author wrote it. */
+function quantity(token: string): Fraction {
+  const [, digits = "", unit] = /^([\d.]+(?:[eE][+-]?\d+)?) *([A-Za-z]+)?$/.exec(token) ?? [];
+  const number = exactNumber(digits);
+  if (!number) throw new RelationError(`has the number ${digits}, which is too long`);
+  if (unit === undefined) return number;
   const factor = UNITS[unit];
   if (factor === undefined)
     throw new RelationError(`has the unit ${unit}; there are: ${Object.keys(UNITS).join(", ")}`);
-  return Number(digits) * factor;
+  return number.mul(factor);
 }
 
 function isComparison(token: string | undefined): token is Comparison {
@@ -157,38 +165,46 @@ export function holds(relation: Relation, captures: Readonly<Record<string, stri
   }
 }
 
-function evaluate(
-  side: Expression,
-  captures: Readonly<Record<string, string>>,
-): string | undefined {
+/** A number, or a text that may read as one. */
+type Value = Fraction | string;
+
+function evaluate(side: Expression, captures: Readonly<Record<string, string>>): Value | undefined {
   if ("capture" in side) return captures[side.capture];
   if ("literal" in side) return side.literal;
-  const left = evaluate(side.left, captures);
-  const right = evaluate(side.right, captures);
-  if (left === undefined || right === undefined || !isNumber(left) || !isNumber(right))
-    return undefined;
-  const result = calculate(side.operator, Number(left), Number(right));
-  return Number.isFinite(result) ? String(result) : undefined;
+  if ("number" in side) return side.number;
+  const left = numberIn(evaluate(side.left, captures));
+  const right = numberIn(evaluate(side.right, captures));
+  return left && right && calculate(side.operator, left, right);
 }
 
-function calculate(operator: Operator, left: number, right: number): number {
+/** @returns undefined for a division by zero */
+function calculate(operator: Operator, left: Fraction, right: Fraction): Fraction | undefined {
   switch (operator) {
     case "+":
-      return left + right;
+      return left.add(right);
     case "-":
-      return left - right;
+      return left.sub(right);
     case "*":
-      return left * right;
+      return left.mul(right);
     case "/":
-      return left / right;
+      return right.equals(0) ? undefined : left.div(right);
   }
 }
 
-function compare(left: string, right: string): number {
-  if (isNumber(left) && isNumber(right)) return Number(left) - Number(right);
-  return left === right ? 0 : left < right ? -1 : 1;
+function compare(left: Value, right: Value): number {
+  const [a, b] = [numberIn(left), numberIn(right)];
+  if (a && b) return a.compare(b);
+  const [one, other] = [textOf(left), textOf(right)];
+  return one === other ? 0 : one < other ? -1 : 1;
 }
 
-function isNumber(text: string): boolean {
-  return /^-?\d+(\.\d+)?$/.test(text);
+/** The number that a value is or reads as, if it is one. */
+function numberIn(value: Value | undefined): Fraction | undefined {
+  return typeof value === "string" ? exactNumber(value) : value;
+}
+
+/** Whole numbers with all their digits, others with as many as a double has. */
+function textOf(value: Value): string {
+  if (typeof value === "string") return value;
+  return value.d === 1n ? String(value.s * value.n) : String(value.valueOf());
 }

@@ -1,14 +1,17 @@
-import type { BootFigures, MachinePort, MachineState } from "../machine/protocol.ts";
-import { LabError } from "./errors.ts";
+import type { MachinePort, MachineState } from "../machine/protocol.ts";
+import { reach } from "../machine/reach.ts";
+import { LabError, labErrorOf } from "./errors.ts";
+import { FileTrouble } from "./file-trouble.ts";
 import { judge, judgeStep, type StepResult, type Verdict } from "./judge.ts";
-import { occupy } from "./occupancy.ts";
+import { type Borrower, borrowing, deskOf, type Lease, type Traces } from "./lease.ts";
 import type { Experiment, Step } from "./schema.ts";
 import type { CommandResult, Shell, TypingOptions } from "./shell.ts";
 
 export interface RunOptions {
   /** Milliseconds between keystrokes, so that a reader can follow; 0 under Node. */
   typingMs: number;
-  signal?: AbortSignal;
+  /** What ends the piece of work that is being done: asked for anew for each. */
+  signal?(): AbortSignal;
   onStep?(index: number, result: StepResult | "running"): void;
 }
 
@@ -17,14 +20,14 @@ export type Shells = Readonly<Record<string, Shell>>;
 
 /** How long a terminal's nested shells, or a checkpoint's command, may take. */
 const PREPARE_SECONDS = 60;
-
 /**
- * One run of an experiment: its checkpoint's commands, its steps in order, then the verdict.
- * While it types it has its machines to itself. {@link end} it when it is no longer needed.
+ * One run of an experiment: its checkpoint's commands, its steps in order, then the verdict. It borrows
+ * its machines for each piece of work, so that whoever reads can type between two steps. {@link end}
+ * it when it is no longer needed.
  */
 export class ExperimentRun {
   readonly results: StepResult[] = [];
-  readonly #id: string;
+  readonly #who: Borrower;
   readonly #experiment: Experiment;
   readonly #shells: Shells;
   readonly #options: RunOptions;
@@ -32,15 +35,18 @@ export class ExperimentRun {
   readonly #unsubscribe: (() => void)[];
   /** The state in which a machine lost what the run had done so far. */
   #lost: MachineState | undefined;
+  readonly #files: FileTrouble;
+  #wiped: Traces | undefined;
   /** Machines that a step means to end, or to switch off and on. */
   readonly #ending = new Set<MachinePort>();
 
   constructor(id: string, experiment: Experiment, shells: Shells, options: RunOptions) {
-    this.#id = id;
+    this.#who = { kind: "experiment", id };
     this.#experiment = experiment;
     this.#shells = shells;
     this.#options = options;
     this.#machines = new Set(Object.values(shells).map(({ machine }) => machine));
+    this.#files = new FileTrouble(this.#machines);
     this.#unsubscribe = [...this.#machines].map((machine) =>
       machine.subscribe((event) => {
         if (event.type !== "status" || this.#ending.has(machine)) return;
@@ -55,16 +61,33 @@ export class ExperimentRun {
     return this.results.length === this.#experiment.steps.length;
   }
 
-  /** Brings every terminal back to the shell it started with, and sets the scene. */
-  async prepare(): Promise<void> {
-    await this.#occupied(async () => {
+  /** Whose traces were wiped when it began. */
+  get wiped(): Traces | undefined {
+    return this.#wiped;
+  }
+
+  /** Whether the reader has typed into one of its machines since it began: the verdict may be theirs. */
+  get readerTyped(): boolean {
+    return [...this.#machines].some((machine) => deskOf(machine).traces.reader);
+  }
+
+  /**
+   * Takes the machines to their checkpoint, and sets the scene.
+   * @param anew  even if they bear nobody's traces
+   * @throws LabError
+   */
+  async prepare({ anew = false }: { anew?: boolean } = {}): Promise<void> {
+    await this.#borrowing(anew ? "anew" : true, async (leases) => {
+      this.#wiped = [...leases.values()].find(({ wiped }) => wiped)?.wiped;
       this.#lost = undefined;
+      this.#files.forget();
       for (const shell of Object.values(this.#shells))
         await shell.home(this.#typing(PREPARE_SECONDS));
       for (const { at, run } of this.#experiment.checkpoint) {
         // Not what the reader came to see: entered at once.
         const typing = { ...this.#typing(PREPARE_SECONDS), typingMs: 0 };
         const result = await this.#shell(at).run(run, typing);
+        this.#files.refuse(run);
         if (result.exit !== 0)
           throw new LabError({
             code: "checkpoint",
@@ -76,12 +99,12 @@ export class ExperimentRun {
 
   /** Runs the next step. @throws LabError when there is no verdict to be had */
   async next(): Promise<StepResult | undefined> {
-    return this.#occupied(() => this.#next());
+    return this.#goingOn(() => this.#next());
   }
 
   /** Runs all steps that are left and judges. */
   async all(): Promise<Verdict> {
-    return this.#occupied(async () => {
+    return this.#goingOn(async () => {
       while (await this.#next());
       return this.verdict();
     });
@@ -94,12 +117,30 @@ export class ExperimentRun {
 
   /** Stops watching the machines. */
   end(): void {
+    this.#files.dispose();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
-  async #occupied<T>(work: () => Promise<T>): Promise<T> {
-    const release = occupy(this.#machines, this.#id);
-    return work().finally(release);
+  async #goingOn<T>(work: () => Promise<T>): Promise<T> {
+    const command = this.#experiment.steps[this.results.length]?.run ?? "";
+    this.#refuseLoss(command);
+    for (const machine of this.#machines) {
+      const { by } = deskOf(machine).traces;
+      if (by && (by.kind !== this.#who.kind || by.id !== this.#who.id))
+        throw new LabError({
+          code: "disturbed",
+          params: { machine: machine.id, by: by.id, kind: by.kind },
+        });
+    }
+    return this.#borrowing(false, work);
+  }
+
+  #borrowing<T>(
+    clean: boolean | "anew",
+    work: (leases: ReadonlyMap<MachinePort, Lease>) => Promise<T>,
+  ): Promise<T> {
+    const signal = this.#options.signal?.();
+    return borrowing(this.#machines, this.#who, { clean, signal }, work);
   }
 
   async #next(): Promise<StepResult | undefined> {
@@ -107,16 +148,23 @@ export class ExperimentRun {
     const step = this.#experiment.steps[index];
     if (!step) return undefined;
     const command = step.run ?? "";
+    this.#refuseLoss(command);
+    this.#files.forget();
+    this.#options.onStep?.(index, "running");
+    const done = await this.#perform(step);
+    this.#files.refuse(command);
+    const result = judgeStep(step, done);
+    this.results.push(result);
+    this.#options.onStep?.(index, result);
+    return result;
+  }
+
+  #refuseLoss(command: string): void {
     if (this.#lost)
       throw new LabError({
         code: "crashed",
         params: { state: this.#lost, command, lastLines: "" },
       });
-    this.#options.onStep?.(index, "running");
-    const result = judgeStep(step, await this.#perform(step));
-    this.results.push(result);
-    this.#options.onStep?.(index, result);
-    return result;
   }
 
   async #perform(step: Step): Promise<CommandResult> {
@@ -148,8 +196,16 @@ export class ExperimentRun {
     this.#ending.add(machine);
     try {
       const act = () => (power === "restore" ? machine.restore() : machine.reset());
-      const { instructions } = await untilReady(machine, act, limitSeconds);
-      return { output: "", exit: undefined, instructions };
+      const signal = this.#options.signal?.();
+      const { boot } = await reach(machine, "ready", {
+        act,
+        afresh: true,
+        seconds: limitSeconds,
+        signal,
+      });
+      return { output: "", exit: undefined, instructions: boot.instructions };
+    } catch (thrown) {
+      throw labErrorOf(thrown);
     } finally {
       this.#ending.delete(machine);
     }
@@ -157,52 +213,11 @@ export class ExperimentRun {
 
   #shell(name: string): Shell {
     const shell = this.#shells[name];
-    if (!shell) throw new Error(`${this.#id}: no shell for terminal "${name}"`);
+    if (!shell) throw new Error(`${this.#who.id}: no shell for terminal "${name}"`);
     return shell;
   }
 
   #typing(limitSeconds: number): TypingOptions {
-    const { typingMs, signal } = this.#options;
-    return { typingMs, limitSeconds, signal };
+    return { typingMs: this.#options.typingMs, limitSeconds, signal: this.#options.signal?.() };
   }
-}
-
-/**
- * Does something to a machine and waits for its next prompt.
- * @throws LabError `interrupted` when it fails or crashes on the way, `no-prompt` after `seconds`
- */
-export function untilReady(
-  machine: MachinePort,
-  act: () => void,
-  seconds = Number.POSITIVE_INFINITY,
-): Promise<BootFigures> {
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      stop();
-      settle();
-    };
-    const stop = machine.subscribe((event) => {
-      if (event.type !== "status") return;
-      const { status } = event;
-      if (status.state === "failed" || status.state === "crashed")
-        end(() => reject(new LabError({ code: "interrupted", params: { state: status.state } })));
-      else if (status.state === "ready") end(() => resolve(status.boot));
-    });
-    const late = { code: "no-prompt", params: { machine: machine.id, seconds } } as const;
-    const timer = Number.isFinite(seconds)
-      ? setTimeout(() => end(() => reject(new LabError(late))), seconds * 1000)
-      : undefined;
-    act();
-  });
-}
-
-/**
- * Brings a machine to its prompt, from whatever state it is in.
- * @throws LabError `interrupted` when it fails or crashes on the way
- */
-export async function bringUp(machine: MachinePort): Promise<void> {
-  const { state } = machine.status;
-  if (state === "ready") return;
-  await untilReady(machine, () => (state === "paused" ? machine.resume() : machine.start()));
 }

@@ -52,7 +52,10 @@ export const terminalSchema = z.strictObject({
 
 /** What must be true of one step's command. */
 export const expectationSchema = z.strictObject({
-  /** Exit status the command must end with. A shell that was only started has none. */
+  /**
+   * Exit status the command must end with. A shell that was only started has none. Where neither this
+   * nor `error` nor `panic` is said, the command must succeed or start a shell.
+   */
   exit: z.int().min(0).max(255).optional(),
   /** The command must fail, and say that the system call failed so. Example: `EPERM`. */
   error: z.enum(ERROR_NAMES).optional(),

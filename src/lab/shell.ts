@@ -1,7 +1,9 @@
 import stripAnsi from "strip-ansi";
-import type { MachineEvent, MachinePort, MachineState } from "../machine/protocol.ts";
-import { ShellMarkParser, type ShellPiece } from "../machine/shell-marks.ts";
-import { LabError } from "./errors.ts";
+import type { MachinePort, MachineState } from "../machine/protocol.ts";
+import type { ShellPiece } from "../machine/shell-marks.ts";
+import type { Terminal } from "../machine/terminals.ts";
+import { WaitError, type WaitOptions, waitFor } from "../machine/wait.ts";
+import { LabError, labErrorOf } from "./errors.ts";
 
 /** What one command did. */
 export interface CommandResult {
@@ -23,110 +25,148 @@ export interface TypingOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What a shell waits for, and how long. */
-interface Waiting {
-  until(): boolean;
-  limitSeconds: number;
-  limitMillions?: number | undefined;
-  signal?: AbortSignal | undefined;
-  /** The command that was typed; none while the first prompt is awaited. */
-  command?: string;
-  /** Guest instructions when it was entered. */
-  began?: number;
-}
-
 /** How long a shell may take to show its prompt, on a slow machine. */
 const PROMPT_LIMIT_SECONDS = 120;
-/** Readline: to the end of the line, then delete back to its start. */
-const CLEAR_LINE = "\u0005\u0015";
-/** How the guest's login shells begin their `aid`: init started them, whatever was there before. */
-const LOGIN_SHELL = "login-";
-const TICK_MS = 100;
+/** How long it may take to drop a line that was begun: it only has to draw its prompt again. */
+const DROP_LIMIT_SECONDS = 15;
+/**
+ * After so many ticks another key is pressed: a Ctrl+C that comes while readline works at other keys is
+ * only noted by bash, and has its effect with the next one. A space does no harm before a command, should
+ * the prompt have come just then.
+ */
+const NUDGE_TICKS = 5;
+/** Ctrl+C, which makes a shell drop its line in every state of its line editor. */
+export const INTERRUPT = "\u0003";
 /** How often a running command's instructions are looked at. */
 const COUNT_MS = 500;
 /** Lines of the terminal that an error quotes. */
 const LAST_LINES = 12;
 /** Nested shells that `home` leaves before it gives up. */
 const DEEPEST_NESTING = 8;
+/** Characters of output that are judged. The longest recording has a hundredth of it. */
+const MOST_OUTPUT = 4_000_000;
 
-/**
- * A shell on one of a machine's terminals, followed by its OSC 133 marks.
- * Create it before the machine starts: it must see every prompt.
- */
+/** A shell on one of a machine's terminals, followed by its OSC 133 marks. */
 export class Shell {
-  readonly terminal: number;
   readonly machine: MachinePort;
-  readonly #unsubscribe: () => void;
-  #parser = new ShellMarkParser();
-  #atPrompt = false;
-  /** Ids of the shells running inside each other, the one that init started first. */
-  #shells: (string | undefined)[] = [];
-  #output = "";
-  #collecting = false;
-  /** Which prompt is shown; undefined for a shell that does not number them. */
-  #prompt: string | undefined;
-  #exit: number | undefined;
-  #interruption: MachineState | undefined;
-  #wake: () => void = () => {};
+  readonly terminal: number;
+  /** What the reader calls the terminal. */
+  readonly #name: string;
+  readonly #state: Terminal;
 
-  constructor(machine: MachinePort, terminal: number) {
+  constructor(machine: MachinePort, terminal: number, name = String(terminal)) {
     this.machine = machine;
     this.terminal = terminal;
-    this.#unsubscribe = machine.subscribe((event) => this.#hear(event));
+    this.#name = name;
+    this.#state = machine.terminals.of(terminal);
   }
 
   /** Whether it waits for a command. */
   get atPrompt(): boolean {
-    return this.#atPrompt;
-  }
-
-  dispose(): void {
-    this.#unsubscribe();
+    return this.#state.atPrompt;
   }
 
   /** Waits for the first prompt, waking the terminal's shell if nobody has. */
   async ready(signal?: AbortSignal): Promise<void> {
-    if (this.#shells.length > 0) return;
-    this.#interruption = undefined;
+    if (this.#state.shells.length > 0) return;
     this.machine.open(this.terminal);
-    await this.#wait({ limitSeconds: PROMPT_LIMIT_SECONDS, signal, until: () => this.#atPrompt });
+    const { machine } = this;
+    const prompted = () => {
+      const { state } = machine.status;
+      if (state === "failed" || state === "crashed" || state === "idle") {
+        const cause = `${machine.id} is ${state}`;
+        throw new LabError({ code: "interrupted", params: { machine: machine.id, state, cause } });
+      }
+      return this.#state.atPrompt || undefined;
+    };
+    const late = { machine: machine.id, seconds: PROMPT_LIMIT_SECONDS };
+    await this.#wait(prompted, { signal, seconds: PROMPT_LIMIT_SECONDS }, () => {
+      return new LabError({ code: "no-prompt", params: late });
+    });
   }
 
   /** Leaves nested shells until the one that init started prompts again. */
   async home(options: TypingOptions): Promise<void> {
     await this.ready(options.signal);
-    for (let depth = 0; this.#shells.length > 1 && depth < DEEPEST_NESTING; depth++)
+    for (let depth = 0; this.#state.shells.length > 1 && depth < DEEPEST_NESTING; depth++)
       await this.run("exit", options);
   }
 
   /**
-   * Types a command at the prompt and waits for the next one.
-   * @throws LabError `busy`, `no-prompt`, `timeout`, `runaway`, `crashed`, `interrupted` or `stopped`
+   * Types a command at the prompt and waits for the next one. A line that somebody has begun there is
+   * dropped first, whatever its state.
+   * @throws LabError `busy`, `no-prompt`, `timeout`, `runaway`, `flood`, `crashed`, `interrupted` or
+   *   `stopped`
    */
   async run(command: string, options: TypingOptions): Promise<CommandResult> {
     await this.ready(options.signal);
-    if (!this.#atPrompt)
-      throw new LabError({ code: "busy", params: { terminal: String(this.terminal) } });
-    this.#output = "";
-    this.#exit = undefined;
-    this.#interruption = undefined;
-    await this.#type(command, options);
-    const before = this.#prompt;
-    const isNew = () => this.#prompt === undefined || this.#prompt !== before;
-    const began = (await this.machine.measure()).instructions;
-    this.#atPrompt = false;
-    this.machine.input(this.terminal, "\r");
-    await this.#wait({ ...options, command, began, until: () => this.#atPrompt && isNew() });
-    const { instructions } = await this.machine.measure();
-    return {
-      output: plainText(this.#output),
-      exit: this.#exit,
-      instructions: instructions - began,
-    };
+    await this.#dropLine(options.signal);
+    const run = new CommandRun(this.machine, this.#state, command);
+    try {
+      await this.#type(command, options, run);
+      const began = (await this.machine.measure()).instructions;
+      this.#refuseStop(options.signal);
+      run.refuseInterruption();
+      run.enter();
+      this.machine.input(this.terminal, "\r");
+      const { signal, limitSeconds: seconds, limitMillions } = options;
+      const tick = this.#countInstructions(run, began, limitMillions);
+      await this.#wait(
+        () => run.ended(),
+        { signal, seconds, tick },
+        () => {
+          return new LabError({ code: "timeout", params: { ...run.told(), seconds } });
+        },
+      );
+      const { instructions } = await this.machine.measure();
+      run.refuseInterruption();
+      return {
+        output: plainText(run.output),
+        exit: this.#state.exit,
+        instructions: instructions - began,
+      };
+    } finally {
+      run.dispose();
+    }
   }
 
-  async #type(command: string, { typingMs, signal }: TypingOptions): Promise<void> {
-    this.machine.input(this.terminal, CLEAR_LINE);
+  /**
+   * Brings the line editor into a known state: half a line, a completion or a search that waits for a
+   * key, vi's command mode, an open quote.
+   */
+  async #dropLine(signal: AbortSignal | undefined): Promise<void> {
+    const state = this.#state;
+    const busy = () => new LabError({ code: "busy", params: { terminal: this.#name } });
+    if (!state.atPrompt) throw busy();
+    if (state.untouched && !state.continuing) return;
+    this.#refuseStop(signal);
+    let drawn = false;
+    const before = state.prompt;
+    const stop = state.follow((piece) => {
+      if (!("mark" in piece) || piece.mark !== "B") return;
+      drawn ||= state.prompt === undefined || state.prompt !== before;
+    });
+    try {
+      this.machine.input(this.terminal, INTERRUPT);
+      let ticks = 0;
+      const tick = () => {
+        if (++ticks % NUDGE_TICKS > 0) return;
+        const again = ticks % (2 * NUDGE_TICKS) === 0;
+        this.machine.input(this.terminal, again ? INTERRUPT : " ");
+      };
+      const options = { signal, seconds: DROP_LIMIT_SECONDS, tick };
+      await this.#wait(() => drawn || undefined, options, busy);
+    } finally {
+      stop();
+    }
+  }
+
+  async #type(
+    command: string,
+    { typingMs, signal }: TypingOptions,
+    run: CommandRun,
+  ): Promise<void> {
+    this.#refuseStop(signal);
     if (typingMs <= 0) {
       this.machine.input(this.terminal, command);
       return;
@@ -134,125 +174,121 @@ export class Shell {
     for (const character of command) {
       this.machine.input(this.terminal, character);
       await sleep(typingMs);
-      if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
+      this.#refuseStop(signal);
       // What is left of it would be typed into a machine that has never heard the beginning.
-      this.#refuseInterruption(command);
+      run.refuseInterruption();
     }
   }
 
-  async #wait(what: Waiting): Promise<void> {
-    let running = 0;
-    let last = performance.now();
-    let counted = last;
-    while (!what.until()) {
-      if (what.signal?.aborted) throw new LabError({ code: "stopped", params: {} });
-      this.#refuseInterruption(what.command);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        setTimeout(resolve, TICK_MS);
-      });
-      const now = performance.now();
-      if (this.machine.status.state !== "paused") running += Math.min(now - last, 10 * TICK_MS);
-      last = now;
-      if (running > what.limitSeconds * 1000) throw this.#late(what);
-      if (now - counted < COUNT_MS || what.until()) continue;
-      counted = now;
-      await this.#refuseRunaway(what);
+  #refuseStop(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) throw new LabError({ code: "stopped", params: {} });
+  }
+
+  /** @param late  what to say when the time is up */
+  async #wait(
+    check: () => true | undefined,
+    options: WaitOptions,
+    late: () => LabError,
+  ): Promise<void> {
+    try {
+      await waitFor(this.machine, check, options);
+    } catch (thrown) {
+      throw thrown instanceof WaitError && thrown.reason === "late" ? late() : labErrorOf(thrown);
     }
   }
 
-  #late(what: Waiting): LabError {
-    const { command, limitSeconds: seconds } = what;
-    if (command === undefined)
-      return new LabError({ code: "no-prompt", params: { machine: this.machine.id, seconds } });
-    return new LabError({ code: "timeout", params: { ...this.#told(command), seconds } });
-  }
-
-  #refuseInterruption(command: string | undefined): void {
-    const state = this.#interruption;
-    if (state === undefined) return;
-    if (command !== undefined)
-      throw new LabError({ code: "crashed", params: { ...this.#told(command), state } });
-    if (!isStarting(state)) throw new LabError({ code: "interrupted", params: { state } });
-  }
-
-  async #refuseRunaway(what: Waiting): Promise<void> {
-    const { limitMillions: millions, began } = what;
-    if (millions === undefined || began === undefined) return;
-    const { instructions } = await this.machine.measure();
-    // A machine that was switched off counts from zero again: that is told another way.
+  /** Looks at a command's instructions now and then; what it throws ends the wait for the command. */
+  #countInstructions(run: CommandRun, began: number, millions: number | undefined): () => void {
+    if (millions === undefined) return () => {};
     const limit = millions * 1e6;
-    if (instructions - began > limit && !what.until())
-      throw new LabError({
-        code: "runaway",
-        params: { ...this.#told(what.command), instructions: limit },
+    let counted = performance.now();
+    let beyond = false;
+    return () => {
+      if (beyond)
+        throw new LabError({ code: "runaway", params: { ...run.told(), instructions: limit } });
+      const now = performance.now();
+      if (now - counted < COUNT_MS) return;
+      counted = now;
+      // A machine that was switched off counts from zero again: that is told another way.
+      void this.machine.measure().then(({ instructions }) => {
+        beyond = instructions - began > limit;
       });
+    };
+  }
+}
+
+/** What is heard of one command, from its first letter to the prompt after it. */
+class CommandRun {
+  output = "";
+  readonly #command: string;
+  readonly #state: Terminal;
+  readonly #stop: (() => void)[];
+  #before: string | undefined;
+  #entered = false;
+  #collecting = false;
+  #prompted = false;
+  #interruption: MachineState | undefined;
+
+  constructor(machine: MachinePort, state: Terminal, command: string) {
+    this.#command = command;
+    this.#state = state;
+    this.#stop = [
+      state.follow((piece) => this.#take(piece)),
+      machine.subscribe((event) => {
+        if (event.type !== "status") return;
+        const { state } = event.status;
+        if (state !== "ready" && state !== "paused") this.#interruption ??= state;
+      }),
+    ];
   }
 
-  #told(command = ""): { command: string; lastLines: string } {
-    const lastLines = plainText(this.#output).split("\n").slice(-LAST_LINES).join("\n");
-    return { command, lastLines };
+  enter(): void {
+    this.#before = this.#state.prompt;
+    this.#entered = true;
   }
 
-  #hear(event: MachineEvent): void {
-    if (event.type === "status") {
-      const { state } = event.status;
-      if (state === "ready" || state === "paused") return;
-      // Switched off, crashed, or booting afresh: the shell we knew is gone.
-      this.#parser = new ShellMarkParser();
-      this.#atPrompt = false;
-      this.#shells = [];
-      this.#interruption = state;
-      this.#wake();
-    } else if (event.type === "output" && event.terminal === this.terminal) {
-      for (const piece of this.#parser.push(event.data)) this.#take(piece);
-    }
+  /** Whether the next prompt is there. @throws LabError `crashed`, `flood` */
+  ended(): true | undefined {
+    this.refuseInterruption();
+    if (this.output.length > MOST_OUTPUT)
+      throw new LabError({
+        code: "flood",
+        params: { ...this.told(), megabytes: MOST_OUTPUT / 1e6 },
+      });
+    return this.#prompted || undefined;
+  }
+
+  refuseInterruption(): void {
+    const state = this.#interruption;
+    if (state) throw new LabError({ code: "crashed", params: { ...this.told(), state } });
+  }
+
+  told(): { command: string; lastLines: string } {
+    const tail = this.output.slice(-LAST_LINES * 1000);
+    const lastLines = plainText(tail).split("\n").slice(-LAST_LINES).join("\n");
+    return { command: this.#command, lastLines };
+  }
+
+  dispose(): void {
+    for (const stop of this.#stop) stop();
   }
 
   #take(piece: ShellPiece): void {
+    if (!this.#entered) return;
     if ("text" in piece) {
-      if (this.#collecting) this.#output += piece.text;
-      return;
-    }
-    switch (piece.mark) {
-      case "C":
-        this.#collecting = true;
-        this.#exit = undefined;
-        this.#atPrompt = false;
-        break;
-      case "D":
-        this.#collecting = false;
-        // A shell that has just started reports a status, of nobody's command.
-        this.#exit = this.#shells.includes(piece.aid) ? piece.exit : undefined;
-        break;
-      case "A":
-        this.#collecting = false;
-        this.#enter(piece.aid);
-        this.#prompt = piece.n && `${piece.aid}/${piece.n}`;
-        break;
-      case "B":
-        this.#atPrompt = true;
-        this.#wake();
-    }
-  }
-
-  /** A prompt of `aid`: either a new shell inside the last, or one that its inner shells left. */
-  #enter(aid: string | undefined): void {
-    const known = this.#shells.indexOf(aid);
-    if (aid?.startsWith(LOGIN_SHELL)) this.#shells = [aid];
-    else if (known < 0) this.#shells.push(aid);
-    else this.#shells.length = known + 1;
+      // What goes beyond the limit is not judged, so it need not be kept.
+      if (this.#collecting && this.output.length <= MOST_OUTPUT) this.output += piece.text;
+    } else if (piece.mark === "C") this.#collecting = true;
+    else if (piece.mark === "B")
+      // One that is drawn again keeps its number.
+      this.#prompted ||= this.#state.prompt === undefined || this.#state.prompt !== this.#before;
+    else this.#collecting = false;
   }
 }
 
 /** A terminal's output as a person would quote it: no escape sequences, no carriage returns. */
 export function plainText(output: string): string {
   return stripAnsi(output).replaceAll("\r\n", "\n").replaceAll("\r", "").replace(/\n$/, "");
-}
-
-/** On the way to a first prompt these are no interruption. */
-function isStarting(state: MachineState): boolean {
-  return state === "building" || state === "downloading" || state === "booting";
 }
 
 function sleep(milliseconds: number): Promise<void> {

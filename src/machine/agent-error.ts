@@ -6,6 +6,8 @@ export type AgentErrorData =
   | { code: "interrupted"; params: { what: string; state: string } }
   /** The agent said no; `detail` is English, for logs. */
   | { code: "refused"; params: { what: string; reason: string; detail: string } }
+  /** The agent ended before it had answered; `how` as init tells it: `signal 9`. The next request starts another. */
+  | { code: "ended"; params: { what: string; how: string } }
   /** Records were damaged on the way: try again. */
   | { code: "garbled"; params: { what: string; expected: number; received: number } };
 

@@ -194,6 +194,15 @@ const topic = z.enum(agentTopics);
 /** Whose mounts or interfaces, by its process id; the agent's own without it. */
 const whose = pid.optional();
 
+/**
+ * What init says on the port, with id 0, when the agent has ended: by itself, with an exit status, or
+ * by a signal. The agent's memory is free then, and init waits for the byte that starts the next one.
+ */
+export const endedSchema = z.union([
+  z.strictObject({ exit: count }),
+  z.strictObject({ signal: z.int().positive() }),
+]);
+
 /** What the host sends. Ids are the host's choice, each used once. */
 export const agentRequestSchema = z.discriminatedUnion("op", [
   /** One answer. */
@@ -243,10 +252,16 @@ export type RecordKind = keyof RecordBodies;
 export type AgentLine = { id: number } & (
   | { [K in RecordKind]: { kind: K; body: RecordBodies[K] } }[RecordKind]
   | { kind: "done"; body: AgentDone }
+  | { kind: "ended"; body: AgentEnd }
   | { kind: "error"; body: AgentRefusal }
 );
 
-const bodySchemas = { ...recordSchemas, done: doneSchema, error: refusalSchema };
+const bodySchemas = {
+  ...recordSchemas,
+  done: doneSchema,
+  error: refusalSchema,
+  ended: endedSchema,
+};
 const envelopeSchema = z.looseObject({ id: count });
 
 /** Reads one line; undefined when it is no message of the agent. */
@@ -274,4 +289,5 @@ export type AgentAddress = z.infer<typeof addressSchema>;
 export type AgentMemory = z.infer<typeof memorySchema>;
 export type AgentContainer = z.infer<typeof containerSchema>;
 export type AgentRefusal = z.infer<typeof refusalSchema>;
+export type AgentEnd = z.infer<typeof endedSchema>;
 export type AgentDone = z.infer<typeof doneSchema>;

@@ -6,6 +6,7 @@ import {
   type AgentCgroup,
   type AgentContainer,
   type AgentDone,
+  type AgentEnd,
   type AgentInterface,
   type AgentMemory,
   type AgentMount,
@@ -81,6 +82,9 @@ interface Pending {
   limit: number;
   left: number;
   repeats: boolean;
+  /** The agent ends after this answer, and only then it counts: kept here until init says so. */
+  last: boolean;
+  answer: AgentAnswer<Records> | undefined;
   records: Records;
   received: number;
   done(answer: AgentAnswer<Records>): void;
@@ -173,7 +177,11 @@ export class AgentChannel {
     return { value: value.killed[0]?.count ?? 0, ...times };
   }
 
-  /** Makes the machine's memory small for a snapshot; the agent ends. @throws AgentError */
+  /**
+   * Makes the machine's memory small for a snapshot. The agent ends for it: when this returns its
+   * memory is free and init waits on its port.
+   * @throws AgentError
+   */
   async prepareSnapshot(): Promise<void> {
     await this.#request({ op: "prepare" }, CONTAINERS_LIMIT_SECONDS);
   }
@@ -218,12 +226,15 @@ export class AgentChannel {
     this.#write(request, id);
     const limit = limitSeconds * 1000;
     const repeats = request.op === "subscribe";
+    const last = request.op === "prepare";
     const records = noRecords();
     this.#pending.set(id, {
       what,
       limit,
       left: limit,
       repeats,
+      last,
+      answer: undefined,
       records,
       received: 0,
       done,
@@ -258,6 +269,10 @@ export class AgentChannel {
       this.#garbage++;
       return;
     }
+    if (line.kind === "ended") {
+      this.#meetEnd(line.body);
+      return;
+    }
     const pending = this.#pending.get(line.id);
     if (!pending) {
       if (line.kind === "done") this.#meetStray(line.id);
@@ -282,8 +297,24 @@ export class AgentChannel {
     pending.left = pending.limit;
     if (!pending.repeats && !whole)
       this.#fail(id, new AgentError({ code: "garbled", params: { what, expected, received } }));
+    if (whole && pending.last) {
+      pending.answer = { value: records, beganNs, endedNs };
+      return;
+    }
     if (!pending.repeats) this.#pending.delete(id);
     if (whole) pending.done({ value: records, beganNs, endedNs });
+  }
+
+  /** What was asked of the agent that has ended will not be answered, unless its end was the answer. */
+  #meetEnd(end: AgentEnd): void {
+    for (const [id, { what, answer, done }] of this.#pending) {
+      if (!answer || !("exit" in end) || end.exit !== 0) {
+        this.#fail(id, new AgentError({ code: "ended", params: { what, how: howItEnded(end) } }));
+        continue;
+      }
+      this.#pending.delete(id);
+      done(answer);
+    }
   }
 
   /**
@@ -323,6 +354,10 @@ export class AgentChannel {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function howItEnded(end: AgentEnd): string {
+  return "exit" in end ? `exit ${end.exit}` : `signal ${end.signal}`;
 }
 
 function noRecords(): Records {

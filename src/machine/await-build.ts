@@ -33,7 +33,7 @@ export async function manifestWith(
   for (let past = fresh; ; past = true) {
     let missing: MachineError;
     try {
-      const manifest = await readManifest(source, past);
+      const manifest = await readManifest(source, { fresh: past, signal: waiter.signal });
       if (manifest.machines[id]) return manifest;
       const known = Object.keys(manifest.machines).join(", ");
       missing = new MachineError({ code: "unknown-machine", params: { id, known } });
@@ -41,6 +41,8 @@ export async function manifestWith(
       missing = new MachineError(errorData(thrown));
     }
     waiter.signal?.throwIfAborted();
+    // Where nothing comes any more, the build's word would not come either.
+    if (missing.data.code === "stalled") throw missing;
     if (!(await untilBuilt(id, source, waiter))) throw missing;
   }
 }
@@ -54,7 +56,7 @@ async function untilBuilt(
   let beat = -1;
   let silent = 0;
   for (let waited = false; ; waited = true) {
-    const build = await readBuild(source);
+    const build = await readBuild(source, signal);
     signal?.throwIfAborted();
     const progress = build && progressOf(build, id);
     if (!progress || build.machines[id]?.ready) return waited;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MachineError } from "./errors.ts";
-import type { GuestSource } from "./files.ts";
+import { type GuestSource, readText } from "./files.ts";
 
 /**
  * Beside the manifest, while machines are being built or after that has failed: what the build says
@@ -101,10 +101,13 @@ export interface BuildProgress {
 }
 
 /** What a build says of itself; undefined where no build does, as on every built site. */
-export async function readBuild(source: GuestSource): Promise<BuildFile | undefined> {
+export async function readBuild(
+  source: GuestSource,
+  signal?: AbortSignal,
+): Promise<BuildFile | undefined> {
   try {
     // Past every cache: it changes every second.
-    const text = await new Response(await source.open(BUILD_FILE, { fresh: true })).text();
+    const text = await readText(source, BUILD_FILE, { fresh: true, signal });
     return buildFileSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 import { errorData, MachineError } from "./errors.ts";
+import { watchPolicy } from "./forbidden.ts";
 import { answerOfNone } from "./nobody.ts";
 import type {
   Answer,
@@ -11,13 +12,18 @@ import type {
   Query,
   ToWorker,
 } from "./protocol.ts";
+import { Terminals } from "./terminals.ts";
+import workerUrl from "./worker.ts?worker&url";
+import { workerTrouble } from "./worker-trouble.ts";
 
 /** A machine in a worker of its own. The worker exists from the first start until `destroy`. */
 export class MachineClient implements MachinePort {
   readonly id: string;
+  readonly terminals: Terminals;
   readonly #guestUrl: string;
   readonly #listeners = new Set<(event: MachineEvent) => void>();
-  readonly #queries = new Map<number, (value: unknown) => void>();
+  /** Who waits for an answer, and what it is when there is nobody to give one. */
+  readonly #queries = new Map<number, { query: Query; settle: (value: unknown) => void }>();
   readonly #sizes = new Map<number, [columns: number, rows: number]>();
   #status: MachineStatus = { state: "idle", poweredOff: false };
   #worker: Worker | undefined;
@@ -31,6 +37,7 @@ export class MachineClient implements MachinePort {
     this.id = id;
     this.#options = options;
     this.#guestUrl = guestUrl;
+    this.terminals = new Terminals(this);
   }
 
   get status(): MachineStatus {
@@ -62,7 +69,12 @@ export class MachineClient implements MachinePort {
     this.#begin("restore");
   }
 
+  off(): void {
+    this.#send({ type: "off" });
+  }
+
   input(terminal: number, data: string | Uint8Array): void {
+    this.terminals.of(terminal).typed(data);
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     this.#send({ type: "input", terminal, data: bytes });
   }
@@ -93,7 +105,8 @@ export class MachineClient implements MachinePort {
     if (!this.#worker) return Promise.resolve(answerOfNone(query));
     const request = ++this.#requests;
     return new Promise((resolve) => {
-      this.#queries.set(request, (value) => resolve(value as Answer<Q>));
+      const settle = (value: unknown) => resolve(value as Answer<Q>);
+      this.#queries.set(request, { query, settle });
       this.#send({ type: "query", request, query });
     });
   }
@@ -104,9 +117,16 @@ export class MachineClient implements MachinePort {
   }
 
   destroy(): void {
+    this.#end({ state: "idle", poweredOff: false });
+  }
+
+  /** Ends the worker. Nobody goes on waiting for what it can no longer say. */
+  #end(status: MachineStatus): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#receive({ type: "status", status: { state: "idle", poweredOff: false } });
+    this.#receive({ type: "status", status });
+    for (const { query, settle } of this.#queries.values()) settle(answerOfNone(query));
+    this.#queries.clear();
   }
 
   #begin(type: "start" | "reset" | "restore"): void {
@@ -123,10 +143,10 @@ export class MachineClient implements MachinePort {
     if (this.#worker) return;
     const missing = missingFeature();
     if (missing) throw new MachineError({ code: "unsupported", params: { missing } });
-    // Vite finds a worker only in this literal form.
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    watchPolicy();
+    const worker = new Worker(workerUrl, { type: "module" });
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#receive(data));
-    worker.addEventListener("error", (event) => this.#broken(event.message || "worker"));
+    worker.addEventListener("error", (event) => void this.#broken(worker, event));
     this.#worker = worker;
     const guestUrl = new URL(this.#guestUrl, location.href).href;
     this.#send({ type: "init", machine: this.id, options: this.#options, guestUrl });
@@ -136,11 +156,12 @@ export class MachineClient implements MachinePort {
       this.#send({ type: "resize", terminal, columns, rows });
   }
 
-  /** An error nobody caught in the worker: the engine is not to be trusted any more. */
-  #broken(reason: string): void {
-    this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#receive({ type: "status", status: { state: "failed", error: errorData(reason) } });
+  /** The worker could not be loaded, or nobody caught an error in it: it is not to be trusted any more. */
+  async #broken(worker: Worker, event: Event): Promise<void> {
+    const url = new URL(workerUrl, location.href).href;
+    const error = await workerTrouble(event, url, location.href);
+    // While that was found out, it may have been ended.
+    if (this.#worker === worker) this.#end({ state: "failed", error });
   }
 
   #send(message: ToWorker): void {
@@ -149,7 +170,7 @@ export class MachineClient implements MachinePort {
 
   #receive(message: FromWorker): void {
     if (message.type === "answer") {
-      this.#queries.get(message.request)?.(message.value);
+      this.#queries.get(message.request)?.settle(message.value);
       this.#queries.delete(message.request);
       return;
     }

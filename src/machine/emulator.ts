@@ -54,6 +54,14 @@ const INPUT_CHUNK = 1024;
 const INPUT_RETRY_MS = 5;
 /** All that a VGA ever had, and v86's least: the machines show text. A snapshot is smaller for it. */
 const VGA_MEMORY_BYTES = 256 * 1024;
+/** Where v86 puts Linux's initial file system, whatever the memory's size (`src/kernel.js`). */
+const INITRD_ADDRESS = 64 * 1024 * 1024;
+/**
+ * Where v86 puts the kernel's setup header, and in it the two words that say where the initial file
+ * system is and how long (Linux's Documentation/arch/x86/boot.rst: ramdisk_image, ramdisk_size).
+ */
+const SETUP_ADDRESS = 0x80000;
+const RAMDISK_IMAGE = SETUP_ADDRESS + 0x218;
 /** First base address register, in words of a device's PCI configuration space; and its I/O base. */
 const PCI_BAR_WORD = 4;
 const PCI_IO_BASE = 0xfffc;
@@ -78,6 +86,8 @@ export class Emulator {
   readonly memoryBytes: number;
   #lastCounter = 0;
   #instructions = 0;
+  /** Requests of the guest's 9P client that have no answer yet. */
+  #shareRequests = 0;
   #destroyed = false;
 
   constructor(
@@ -119,9 +129,12 @@ export class Emulator {
       ...(share && {
         filesystem: {
           handle9p: (request: Uint8Array, reply: (answer: Uint8Array) => void) => {
-            void share(request).then((answer) => {
-              if (!this.#destroyed) reply(answer);
-            });
+            this.#shareRequests++;
+            void share(request)
+              .finally(() => this.#shareRequests--)
+              .then((answer) => {
+                if (!this.#destroyed) reply(answer);
+              });
           },
         },
       }),
@@ -134,6 +147,7 @@ export class Emulator {
     v86.add_listener("emulator-loaded", async () => {
       try {
         if ("state" in origin) await this.#thaw(await origin.state);
+        if ("initrd" in origin && !initrdFits(machine)) this.#placeInitrd(origin.initrd);
       } catch (thrown) {
         loaded.reject(thrown);
         return;
@@ -177,13 +191,27 @@ export class Emulator {
   }
 
   /**
+   * What goes on in the machine, if anything does: its processor runs, it waits for an answer about a
+   * shared file, or input for it has not been taken. The last two are only here, in no state.
+   */
+  get unrest(): "processor" | "share" | "input" | undefined {
+    const halted = (this.#v86 as unknown as V86Internals).v86?.cpu.in_hlt[0] === 1;
+    if (!halted) return "processor";
+    if (this.#shareRequests > 0) return "share";
+    return this.#input.some((queue) => queue.length > 0) ? "input" : undefined;
+  }
+
+  /**
    * The whole machine, packed as {@link Frozen} says. Stop it first: its memory is cleared for a
    * moment, so that v86 leaves it out of its own state.
    */
   async save(): Promise<Bytes> {
     await this.#loaded;
     const live = this.#v86.read_memory(0, this.memoryBytes) as Bytes;
-    const memory = stretchesOf(live.slice());
+    const memory = stretchesOf(live).map(({ address, content }) => ({
+      address,
+      content: content.slice(),
+    }));
     live.fill(0);
     const state = new Uint8Array(await this.#v86.save_state());
     for (const { address, content } of memory) live.set(content, address);
@@ -194,6 +222,14 @@ export class Emulator {
     const { state, memory } = unpackFrozen(packed);
     await this.#v86.restore_state(state.buffer);
     for (const { address, content } of memory) this.#v86.write_memory(content, address);
+  }
+
+  /** Puts the initial file system in the middle of a memory that ends where v86 would put it. */
+  #placeInitrd(initrd: Bytes): void {
+    const address = this.memoryBytes / 2;
+    this.#v86.write_memory(initrd, address);
+    const fields = Uint32Array.of(address, initrd.length);
+    this.#v86.write_memory(new Uint8Array(fields.buffer), RAMDISK_IMAGE);
   }
 
   async destroy(): Promise<void> {
@@ -326,9 +362,14 @@ function originOptions(machine: GuestMachine, origin: MachineOrigin) {
   return {
     ...firmware,
     bzimage: { buffer: origin.kernel.slice().buffer },
-    initrd: { buffer: origin.initrd.buffer },
+    ...(initrdFits(machine) && { initrd: { buffer: origin.initrd.buffer } }),
     cmdline: machine.cmdline ?? "",
   };
+}
+
+/** Whether there is memory where v86 would put the initial file system. */
+function initrdFits({ memoryMiB }: GuestMachine): boolean {
+  return memoryMiB * 1024 * 1024 > INITRD_ADDRESS;
 }
 
 /** @throws RangeError when it is not an address of one machine */
@@ -366,6 +407,8 @@ interface V86Internals {
   /** Missing until the engine has been loaded. */
   v86?: {
     cpu: {
+      /** 1 while the processor waits for an interrupt. */
+      in_hlt: Uint8Array;
       devices: {
         pci: { device_spaces: (Int32Array | undefined)[] };
         virtio_console: { virtio: VirtioPci & { queues: Queue[] } };

@@ -11,31 +11,47 @@ export interface GuestSource {
   /**
    * Opens a file below the guest folder.
    * @param fresh  bypass every cache, after a damaged copy was seen
+   * @param signal  ends the reading, the stream's too
    * @throws Error with a one-line reason when it cannot be had
    */
-  open(path: string, options: { fresh: boolean }): Promise<ReadableStream<Uint8Array>>;
+  open(path: string, options: OpenOptions): Promise<ReadableStream<Uint8Array>>;
 }
+
+export interface OpenOptions {
+  fresh: boolean;
+  signal: AbortSignal;
+}
+
+/** How a file is to be read. */
+export interface ReadOptions {
+  /** Bypass every cache, after a damaged copy was seen. */
+  fresh: boolean;
+  /** Ends the reading at once; whoever reads is told by what the signal was aborted with. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Without a byte for so long a download counts as stalled. Browsers wait for ever; a pause that a
+ * network recovers from is shorter (four tries of TCP after a loss, RFC 6298, take 15 s).
+ */
+const STALL_MS = 30_000;
 
 /** Reads the machines from the site's own server. `base` ends with a slash. */
 export function httpSource(base: string): GuestSource {
   return {
-    async open(path, { fresh }) {
-      const response = await fetch(new URL(path, base), { cache: fresh ? "reload" : "default" });
+    async open(path, { fresh, signal }) {
+      const cache = fresh ? "reload" : "default";
+      const response = await fetch(new URL(path, base), { cache, signal });
       if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
       return response.body;
     },
   };
 }
 
-/** Reads and validates `manifest.json`. */
-export async function readManifest(source: GuestSource, fresh: boolean): Promise<Manifest> {
+/** Reads and validates `manifest.json`. @throws MachineError `download`, `stalled` or `manifest` */
+export async function readManifest(source: GuestSource, options: ReadOptions): Promise<Manifest> {
   const file = "manifest.json";
-  let text: string;
-  try {
-    text = await new Response(await source.open(file, { fresh })).text();
-  } catch (thrown) {
-    throw download(file, thrown, 0, 0);
-  }
+  const text = await readText(source, file, options);
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch (thrown) {
@@ -45,33 +61,39 @@ export async function readManifest(source: GuestSource, fresh: boolean): Promise
 }
 
 /**
+ * Reads a text of which nothing is known beforehand.
+ * @throws MachineError `download` or `stalled`; whatever `signal` was aborted with
+ */
+export async function readText(
+  source: GuestSource,
+  path: string,
+  options: ReadOptions,
+): Promise<string> {
+  const pieces: Bytes[] = [];
+  await readPieces(source, { path, size: 0 }, options, (piece) => pieces.push(piece));
+  return new Blob(pieces).text();
+}
+
+/**
  * Reads one file whole and checks its length and SHA-256 against the manifest.
  * @param onBytes  called with the number of bytes of each piece as it arrives
  * @returns the bytes as they are stored: see {@link decode}
- * @throws MachineError `download` when it did not arrive whole, `integrity` when it is not the file
+ * @throws MachineError `download` when it did not arrive whole, `stalled` when nothing came any more,
+ *   `integrity` when it is not the file; whatever `signal` was aborted with
  */
 export async function readVerified(
   source: GuestSource,
   file: GuestFile,
-  fresh: boolean,
+  options: ReadOptions,
   onBytes: (count: number) => void,
 ): Promise<Bytes> {
   const hash = sha256.create();
   const pieces: Bytes[] = [];
-  let received = 0;
-  try {
-    const reader = (await source.open(file.path, { fresh })).getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      received += value.length;
-      hash.update(value);
-      pieces.push(value as Bytes);
-      onBytes(value.length);
-    }
-  } catch (thrown) {
-    throw download(file.path, thrown, received, file.size);
-  }
+  const received = await readPieces(source, file, options, (piece) => {
+    hash.update(piece);
+    pieces.push(piece);
+    onBytes(piece.length);
+  });
   if (received < file.size)
     throw download(file.path, new Error("ended early"), received, file.size);
   const got = bytesToHex(hash.digest());
@@ -110,4 +132,48 @@ export async function decode(file: GuestFile, stored: Bytes): Promise<Bytes> {
 function download(file: string, thrown: unknown, received: number, total: number): MachineError {
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return new MachineError({ code: "download", params: { file, reason, received, total } });
+}
+
+/** Reads a file piece by piece, and gives up when nothing comes any more. @returns how many bytes came */
+async function readPieces(
+  source: GuestSource,
+  { path, size }: Pick<GuestFile, "path" | "size">,
+  { fresh, signal }: ReadOptions,
+  take: (piece: Bytes) => void,
+): Promise<number> {
+  signal?.throwIfAborted();
+  const ending = new AbortController();
+  const ended = new Promise<never>((_, reject) => {
+    ending.signal.addEventListener("abort", () => reject(ending.signal.reason));
+  });
+  ended.catch(() => {});
+  const abort = () => ending.abort(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  let received = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expectMore = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const params = { file: path, seconds: STALL_MS / 1000, received, total: size };
+      ending.abort(new MachineError({ code: "stalled", params }));
+    }, STALL_MS);
+  };
+  try {
+    expectMore();
+    const opening = source.open(path, { fresh, signal: ending.signal });
+    const reader = (await Promise.race([opening, ended])).getReader();
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), ended]);
+      if (done) return received;
+      received += value.length;
+      take(value as Bytes);
+      expectMore();
+    }
+  } catch (thrown) {
+    if (signal?.aborted || thrown instanceof MachineError) throw thrown;
+    throw download(path, thrown, received, size);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
 }

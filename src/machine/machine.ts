@@ -1,81 +1,47 @@
-import { AgentChannel } from "./agent.ts";
-import { Emulator, type EmulatorEvents } from "./emulator.ts";
-import { engineError, errorData } from "./errors.ts";
+import { engineError, errorData, MachineError, type MachineErrorData } from "./errors.ts";
 import type { GuestSource } from "./files.ts";
-import type { GuestMachine, Snapshot } from "./manifest.ts";
+import { forbidden } from "./forbidden.ts";
 import { answerOfNone } from "./nobody.ts";
-import { type Beginning, type Parts, PartsStore } from "./parts.ts";
+import { type Beginning, PartsStore } from "./parts.ts";
+import { PowerOn, type PowerOnTells, type Size } from "./power-on.ts";
 import type {
   Answer,
-  Answers,
-  BootFigures,
+  BuildProgress,
   MachineEvent,
   MachineOptions,
   MachinePort,
   MachineStatus,
   Measurement,
-  Milestone,
   Query,
 } from "./protocol.ts";
-import { SerialLog } from "./serial-log.ts";
 import { ShareContents } from "./share/contents.ts";
-import { ShareServer, type ShareState } from "./share/server.ts";
-import { ShellMarkParser } from "./shell-marks.ts";
-
-/** How often the 32-bit instruction counter is read; it wraps after 4 billion, some 10 s at best. */
-const COUNTER_INTERVAL_MS = 2000;
-/** How a kernel gives up. The time stamp tells it from a text about panics on the same line. */
-const PANIC = /\[ *\d+\.\d+\] Kernel panic - not syncing/;
-/** What Linux says before it starts the first program: `run_init_process` in `init/main.c`. */
-const INIT = /\[ *\d+\.\d+\] Run \S+ as init process/;
-/** A panic prints its last lines within this time. */
-const PANIC_SETTLE_MS = 500;
-/** After its last answer the agent ends, and init waits for the next byte on its port. */
-const SAVE_SETTLE_MS = 1000;
-const NO_SHARE: ShareState = { maxMessage: 8192, fids: [] };
-/** A terminal's size until somebody says otherwise, as of old. */
-const DEFAULT_SIZE: [columns: number, rows: number] = [80, 24];
-/** What init waits for on a terminal nobody has used: any byte, which it swallows. */
-const WAKE = new Uint8Array([0]);
-
-/** What {@link Machine.save} gives: the parts of a snapshot that only the machine knows. */
-export interface SavedState {
-  /** As `Frozen` in `frozen.ts` is packed, uncompressed. */
-  state: Uint8Array<ArrayBuffer>;
-  share: ShareState;
-  /** Guest instructions since power-on. */
-  instructions: number;
-}
+import { freeze, type SavedState } from "./snapshot.ts";
+import { Terminals } from "./terminals.ts";
 
 /**
- * One virtual machine: fetches and verifies its parts, boots, and tells what happens.
- * Needs no DOM; runs in a worker and under Node alike.
+ * One virtual machine: fetches and verifies its parts, switches them on and off, and tells what
+ * happens. All that belongs to one system is in its {@link PowerOn}. Needs no DOM; runs in a worker
+ * and under Node alike.
  */
 export class Machine implements MachinePort {
   readonly id: string;
+  readonly terminals: Terminals;
   readonly #listeners = new Set<(event: MachineEvent) => void>();
   readonly #options: MachineOptions;
-  #wired = false;
-  #status: MachineStatus = { state: "idle", poweredOff: false };
   readonly #parts: PartsStore;
   readonly #contents: ShareContents;
-  #machine: GuestMachine | undefined;
-  #share: ShareServer | undefined;
-  #emulator: Emulator | undefined;
-  #log = new SerialLog();
-  #boot: BootFigures | undefined;
-  #milestones: Milestone[] = [];
-  #watchMs = 0;
-  #watchTimer: ReturnType<typeof setInterval> | undefined;
+  readonly #sizes = new Map<number, Size>();
+  #status: MachineStatus = { state: "idle", poweredOff: false };
+  #on: PowerOn | undefined;
+  /** Ends the download of the power-on that is being prepared. */
+  #loading = new AbortController();
   #pauseWanted = false;
   #destroyed = false;
-  /** Aborted by {@link destroy}. */
-  readonly #off = new AbortController();
-  #runningSince: number | undefined;
-  #seconds = 0;
-  #opened = new Set<number>();
-  #sizes = new Map<number, [columns: number, rows: number]>();
-  #counterTimer: ReturnType<typeof setInterval> | undefined;
+  #wired = false;
+  #watchMs = 0;
+  #watchTimer: ReturnType<typeof setInterval> | undefined;
+  /** Counts what switches it on or off: whatever has been overtaken by a later one is not done. */
+  #switched = 0;
   /** Operations run one after another, in the order they were asked for. */
   #last: Promise<void> = Promise.resolve();
 
@@ -86,6 +52,7 @@ export class Machine implements MachinePort {
     this.#contents = new ShareContents(source, (thrown) =>
       this.#emit({ type: "notice", notice: errorData(thrown) }),
     );
+    this.terminals = new Terminals(this);
   }
 
   get status(): MachineStatus {
@@ -98,8 +65,10 @@ export class Machine implements MachinePort {
   }
 
   start(): void {
+    const order = this.#switched;
     this.#enqueue(async () => {
       const { state } = this.#status;
+      if (order !== this.#switched) return;
       if (state !== "idle" && state !== "failed" && state !== "crashed") return;
       const { cold, mac } = this.#options;
       // A snapshot's machine has no network card.
@@ -108,46 +77,46 @@ export class Machine implements MachinePort {
   }
 
   reset(): void {
-    this.#pauseWanted = false;
-    this.#enqueue(() => this.#powerOn("power-on"));
+    this.#overtake(() => this.#powerOn("power-on"));
   }
 
   restore(): void {
-    this.#pauseWanted = false;
-    this.#enqueue(() => this.#powerOn("snapshot"));
+    this.#overtake(() => this.#powerOn("snapshot"));
+  }
+
+  off(): void {
+    this.#overtake(() => this.#switchOff(false));
   }
 
   pause(): void {
     this.#pauseWanted = true;
     this.#enqueue(async () => {
-      const { state } = this.#status;
-      if (!this.#pauseWanted || (state !== "ready" && state !== "booting")) return;
-      await this.#halt();
-      this.#setStatus({ state: "paused", boot: this.#boot });
+      const on = this.#on;
+      if (!this.#pauseWanted || !on?.running) return;
+      await on.stop();
+      this.#setStatus({ state: "paused", boot: on.boot });
     });
   }
 
   resume(): void {
     this.#pauseWanted = false;
     this.#enqueue(async () => {
-      if (this.#status.state === "paused") await this.#run();
+      if (this.#status.state === "paused" && this.#on) await this.#run(this.#on);
     });
   }
 
   input(terminal: number, data: string | Uint8Array): void {
-    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-    this.#emulator?.input(terminal, bytes);
+    this.terminals.of(terminal).typed(data);
+    this.#on?.input(terminal, data);
   }
 
   open(terminal: number): void {
-    if (terminal === 0 || this.#opened.has(terminal) || !this.#emulator) return;
-    this.#opened.add(terminal);
-    this.#emulator.input(terminal, WAKE);
+    this.#on?.open(terminal);
   }
 
   resize(terminal: number, columns: number, rows: number): void {
     this.#sizes.set(terminal, [columns, rows]);
-    if (this.#boot) this.#emulator?.resize(terminal, columns, rows);
+    this.#on?.resize(terminal, columns, rows);
   }
 
   wire(attached: boolean): void {
@@ -155,267 +124,185 @@ export class Machine implements MachinePort {
   }
 
   frame(data: Uint8Array): void {
-    this.#emulator?.frame(data);
+    this.#on?.frame(data);
   }
 
-  async measure(): Promise<Measurement> {
-    return this.#measureNow();
+  measure(): Promise<Measurement> {
+    return this.query({ of: "measure" });
   }
 
   async query<Q extends Query>(query: Q): Promise<Answer<Q>> {
-    const emulator = this.#emulator;
-    if (!emulator) return answerOfNone(query);
-    return this.#answer(emulator, query) as Answer<Q>;
+    return this.#on ? (this.#on.answer(query) as Answer<Q>) : answerOfNone(query);
   }
 
   watch(everyMs: number): void {
     this.#watchMs = everyMs;
-    if (this.#emulator) this.#emulator.probe.watching = everyMs > 0;
+    this.#on?.watch(everyMs > 0);
     clearInterval(this.#watchTimer);
     if (everyMs > 0) this.#watchTimer = setInterval(() => this.#read(), everyMs);
   }
 
-  /** The engine threw where nobody could catch it: nothing it says can be trusted any more. */
-  engineFailed(reason: string): void {
-    const emulator = this.#emulator;
-    if (!emulator) return;
-    this.#emulator = undefined;
-    emulator.fail(engineError(reason));
-    // A boot that never began fails by that; what was running has crashed.
-    if (this.#runningSince === undefined) return;
-    clearInterval(this.#counterTimer);
-    this.#runningSince = undefined;
-    const lastLines = this.#log.lastLines();
-    this.#setStatus({ state: "crashed", cause: "engine", lastLines });
+  /**
+   * The engine threw where nobody could catch it, or stands still: nothing it says can be trusted any
+   * more, whatever state the machine is in.
+   * @param cause  what the reader is told, if more is known than that it broke
+   */
+  engineFailed(reason: string, cause?: MachineErrorData): void {
+    const on = this.#on;
+    if (!on) return;
+    if (!on.begun) {
+      // Whoever waits for it to load is told, and tells.
+      on.fail(cause ? new MachineError(cause) : engineError(reason));
+      return;
+    }
+    this.#on = undefined;
+    const lastLines = on.lastLines();
+    void on.end();
+    if (cause) this.#setStatus({ state: "failed", error: cause });
+    else this.#setStatus({ state: "crashed", cause: "engine", lastLines });
   }
 
   /**
    * Frees the machine's unused memory and freezes it at its prompt, paused. Only a machine that is
    * ready, has no network card and on which nothing was run can be restored everywhere.
+   * @throws SnapshotError when it does not get ready to be frozen, with what the guest said
    */
   async save(): Promise<SavedState> {
-    const emulator = this.#emulator;
-    if (!emulator || this.#status.state !== "ready")
+    const on = this.#on;
+    if (!on || this.#status.state !== "ready")
       throw new Error(`a machine that is ${this.#status.state} cannot be saved`);
-    const agent = new AgentChannel(this);
-    await agent.prepareSnapshot().finally(() => agent.dispose());
-    await new Promise((resolve) => setTimeout(resolve, SAVE_SETTLE_MS));
-    await this.#halt();
-    this.#setStatus({ state: "paused", boot: this.#boot });
-    const { instructions } = this.#measureNow();
-    const share = this.#share?.state ?? NO_SHARE;
-    return { state: await emulator.save(), share, instructions };
+    await freeze(this, {
+      run: () => on.start(),
+      stop: () => on.stop(),
+      unrest: () => on.unrest,
+      instructions: () => on.measure().instructions,
+      lastLines: () => on.lastLines(),
+    });
+    this.#setStatus({ state: "paused", boot: on.boot });
+    return on.save();
   }
 
   destroy(): void {
     this.#destroyed = true;
-    this.#off.abort();
+    this.#loading.abort();
     clearInterval(this.#watchTimer);
+    this.#last = this.#last.then(() => this.#drop());
+    // Whoever still waits for it is told that it has gone.
+    this.#setStatus({ state: "idle", poweredOff: false });
     this.#listeners.clear();
-    this.#last = this.#last.then(() => this.#powerOff());
-  }
-
-  #measureNow(): Measurement {
-    const running = this.#runningSince === undefined ? 0 : performance.now() - this.#runningSince;
-    return {
-      instructions: this.#emulator?.instructions() ?? 0,
-      seconds: this.#seconds + running / 1000,
-    };
-  }
-
-  #figures(from: Beginning): BootFigures {
-    return { from, ...this.#measureNow(), milestones: this.#milestones };
-  }
-
-  #answer(emulator: Emulator, query: Query): Answers[Query["of"]] {
-    switch (query.of) {
-      case "measure":
-        return this.#measureNow();
-      case "memory":
-        return { size: emulator.memoryBytes, touched: emulator.touchedBytes() };
-      case "translations":
-        return emulator.probe.pages;
-      case "translation": {
-        const module = emulator.probe.module(query.address);
-        return module && { guest: emulator.pageAt(query.address), module };
-      }
-    }
   }
 
   #read(): void {
-    const emulator = this.#emulator;
-    if (!emulator || this.#status.state === "paused") return;
-    const traps = emulator.traps();
-    const { time: cpu, translations } = emulator.probe;
-    const milestones = this.#milestones;
-    const reading = { ...this.#measureNow(), cpu, traps, translations, milestones };
-    this.#emit({ type: "reading", reading });
+    if (!this.#on || this.#status.state === "paused") return;
+    this.#emit({ type: "reading", reading: this.#on.reading() });
   }
 
-  #reach(id: Milestone["id"], at: Measurement = this.#measureNow()): void {
-    if (this.#boot || this.#milestones.some((known) => known.id === id)) return;
-    this.#milestones = [...this.#milestones, { id, ...at }];
+  /** Takes the place of whatever there is, and of what is still to come or to be downloaded. */
+  #overtake(operation: () => Promise<void>): void {
+    const order = ++this.#switched;
+    this.#pauseWanted = false;
+    this.#loading.abort();
+    this.#enqueue(async () => {
+      if (order === this.#switched) await operation();
+    });
   }
 
-  #enqueue(operation: () => Promise<void>): void {
+  /** @param meant  the power-on that the operation is for: once that is gone, there is nothing to do */
+  #enqueue(operation: () => Promise<void>, meant?: PowerOn): void {
     this.#last = this.#last.then(async () => {
-      if (this.#destroyed) return;
+      if (this.#destroyed || (meant && meant !== this.#on)) return;
       try {
         await operation();
       } catch (thrown) {
-        await this.#fail(thrown);
+        await this.#drop();
+        if (!this.#destroyed) this.#setStatus({ state: "failed", error: errorData(thrown) });
       }
     });
   }
 
-  async #fail(thrown: unknown): Promise<void> {
-    const error = errorData(thrown);
-    await this.#powerOff();
-    this.#setStatus({ state: "failed", error });
-  }
-
   async #powerOn(beginning: Beginning): Promise<void> {
-    await this.#powerOff();
-    const parts = await this.#parts.load(beginning, {
-      downloading: (received, total) => this.#setStatus({ state: "downloading", received, total }),
-      building: (build) => this.#setStatus({ state: "building", build }),
-      signal: this.#off.signal,
-    });
-    if (this.#destroyed) return;
-    const { machine, snapshot, refused } = parts;
-    this.#log = new SerialLog();
-    this.#boot = undefined;
-    this.#milestones = [];
-    this.#opened.clear();
-    this.#seconds = 0;
-    this.#machine = machine;
-    const began = performance.now();
-    if (snapshot) this.#setStatus({ state: "booting" });
-    this.#emulator = this.#assemble(parts);
-    this.#emulator.probe.watching = this.#watchMs > 0;
-    if (snapshot) await this.#wake(snapshot, began);
-    else if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
-    else await this.#run();
-    if (refused) this.#emit({ type: "notice", notice: refused });
-  }
-
-  #assemble({ machine, wasm, origin, share, snapshot }: Parts): Emulator {
-    const { mac, probes } = this.#options;
-    const server = share && new ShareServer(share, (file) => this.#contents.read(file));
-    if (server && snapshot) server.state = snapshot.share;
-    this.#share = server;
-    const answer = server && ((request: Uint8Array) => server.answer(request));
-    const devices = { mac, share: answer, probes };
-    return new Emulator(wasm, machine, origin, this.#events(machine), devices);
-  }
-
-  /** Runs a restored machine, and lets it know that time has passed. */
-  async #wake(snapshot: Snapshot, began: number): Promise<void> {
-    await this.#start();
-    const agent = new AgentChannel({
-      status: { state: "ready", boot: this.#figures("snapshot") },
-      subscribe: (listener) => this.subscribe(listener),
-      input: (terminal, data) => this.input(terminal, data),
-    });
-    try {
-      await agent.resume(Date.now());
-    } finally {
-      agent.dispose();
-    }
-    this.#emit({ type: "output", terminal: 0, data: new TextEncoder().encode(snapshot.terminal) });
-    this.#booted("snapshot", (performance.now() - began) / 1000);
-    if (!this.#pauseWanted) return;
-    await this.#halt();
-    this.#setStatus({ state: "paused", boot: this.#boot });
-  }
-
-  async #powerOff(): Promise<void> {
-    await this.#halt();
-    const emulator = this.#emulator;
-    this.#emulator = undefined;
-    await emulator?.destroy();
-  }
-
-  async #run(): Promise<void> {
-    if (this.#boot) this.#setStatus({ state: "ready", boot: this.#boot });
-    else this.#setStatus({ state: "booting" });
-    await this.#start();
-  }
-
-  async #start(): Promise<void> {
-    await this.#emulator?.run();
-    this.#runningSince = performance.now();
-    this.#counterTimer = setInterval(() => this.#emulator?.instructions(), COUNTER_INTERVAL_MS);
-  }
-
-  async #halt(): Promise<void> {
-    clearInterval(this.#counterTimer);
-    await this.#emulator?.stop();
-    if (this.#runningSince !== undefined)
-      this.#seconds += (performance.now() - this.#runningSince) / 1000;
-    this.#runningSince = undefined;
-  }
-
-  #events({ terminals }: GuestMachine): EmulatorEvents {
-    const onSerial = terminals.on === "serial";
-    const marks = new ShellMarkParser();
-    const current = () => this.#emulator;
-    let mine: Emulator | undefined;
-    /** Late events of an emulator that was replaced are nobody's business. */
-    const guard = () => {
-      mine ??= current();
-      return mine !== undefined && mine === current() && !this.#destroyed;
+    await this.#drop();
+    const loading = new AbortController();
+    this.#loading = loading;
+    const { signal } = loading;
+    const downloading = (received: number, total: number) => {
+      if (!signal.aborted) this.#setStatus({ state: "downloading", received, total });
     };
-    const print = (terminal: number, data: Uint8Array) => {
-      this.#emit({ type: "output", terminal, data });
-      if (terminal !== 0 || this.#boot) return;
-      const prompted = marks.push(data).some((piece) => "mark" in piece && piece.mark === "B");
-      if (prompted) this.#booted("power-on");
+    const building = (build: BuildProgress) => {
+      if (!signal.aborted) this.#setStatus({ state: "building", build });
+    };
+    const starter = { downloading, building, signal };
+    const parts = await this.#parts.load(beginning, starter).catch((thrown) => {
+      // Somebody switched it off, or on anew: that comes next in the queue.
+      if (signal.aborted) return undefined;
+      throw thrown;
+    });
+    if (!parts || signal.aborted || this.#destroyed) return;
+    const around = { options: this.#options, contents: this.#contents, sizes: this.#sizes };
+    this.#emit({ type: "power-on" });
+    if (parts.snapshot) this.#setStatus({ state: "booting" });
+    const on: PowerOn = new PowerOn(
+      parts,
+      around,
+      this.#tells(() => on),
+    );
+    this.#on = on;
+    on.watch(this.#watchMs > 0);
+    if (parts.snapshot) {
+      await on.wake(parts.snapshot).catch((thrown) => {
+        // What became of a power-on that is no longer the machine's has been told.
+        if (this.#on === on) throw thrown;
+      });
+      if (this.#pauseWanted && this.#on === on) {
+        await on.stop();
+        this.#setStatus({ state: "paused", boot: on.boot });
+      }
+    } else if (this.#pauseWanted) this.#setStatus({ state: "paused", boot: undefined });
+    else await this.#run(on);
+    if (parts.refused) this.#emit({ type: "notice", notice: parts.refused });
+  }
+
+  /** What one power-on tells, as long as it is the machine's. */
+  #tells(on: () => PowerOn): PowerOnTells {
+    const whileOn = (act: () => void) => () => {
+      if (this.#on === on() && !this.#destroyed) act();
     };
     return {
-      terminal: (terminal, data) => guard() && print(terminal, data),
-      serial: (byte) => {
-        if (!guard()) return;
-        this.#reach("output");
-        const line = this.#log.push(byte, (data) => {
-          this.#emit({ type: "console", data });
-          if (onSerial && guard()) print(0, data);
-        });
-        if (line && INIT.test(line)) this.#reach("init");
-        if (line && PANIC.test(line))
-          setTimeout(() => guard() && this.#crash("panic"), PANIC_SETTLE_MS);
+      event: (event) => {
+        if (event.type !== "frame" || this.#wired) this.#emit(event);
       },
-      frame: (data) => {
-        if (this.#wired && guard()) this.#emit({ type: "frame", data: data.slice() });
-      },
-      reset: () => guard() && this.reset(),
-      milestone: (milestone) => guard() && this.#reach(milestone),
-      halt: () => {
-        if (!guard()) return;
+      booted: whileOn(() => {
+        const { boot } = on();
+        if (boot) this.#setStatus({ state: "ready", boot });
+      }),
+      reset: whileOn(() => this.#enqueue(() => this.#powerOn("power-on"), on())),
+      halted: whileOn(() => this.#enqueue(() => this.#switchOff(true), on())),
+      panicked: whileOn(() =>
         this.#enqueue(async () => {
-          await this.#powerOff();
-          this.#setStatus({ state: "idle", poweredOff: true });
-        });
-      },
+          const lastLines = on().lastLines();
+          await this.#drop();
+          this.#setStatus({ state: "crashed", cause: "panic", lastLines });
+        }, on()),
+      ),
+      still: whileOn(() => this.engineFailed("nothing is executed", forbidden())),
     };
   }
 
-  #booted(from: Beginning, seconds = this.#measureNow().seconds): void {
-    const { instructions } = this.#measureNow();
-    this.#reach("prompt", { instructions, seconds });
-    this.#boot = { from, instructions, seconds, milestones: this.#milestones };
-    const terminals = this.#machine?.terminals;
-    const count = terminals?.on === "virtio" ? terminals.count : 0;
-    for (let terminal = 0; terminal < count; terminal++)
-      this.#emulator?.resize(terminal, ...(this.#sizes.get(terminal) ?? DEFAULT_SIZE));
-    this.#setStatus({ state: "ready", boot: this.#boot });
+  async #run(on: PowerOn): Promise<void> {
+    if (on.boot) this.#setStatus({ state: "ready", boot: on.boot });
+    else this.#setStatus({ state: "booting" });
+    await on.start();
   }
 
-  #crash(cause: "panic"): void {
-    this.#enqueue(async () => {
-      await this.#powerOff();
-      this.#setStatus({ state: "crashed", cause, lastLines: this.#log.lastLines() });
-    });
+  async #switchOff(poweredOff: boolean): Promise<void> {
+    await this.#drop();
+    this.#setStatus({ state: "idle", poweredOff });
+  }
+
+  async #drop(): Promise<void> {
+    const on = this.#on;
+    this.#on = undefined;
+    await on?.end();
   }
 
   #setStatus(status: MachineStatus): void {

@@ -2,10 +2,15 @@ import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import stripAnsi from "strip-ansi";
 import { MachineError } from "./errors.ts";
 import type { GuestSource } from "./files.ts";
-import { Machine, type SavedState } from "./machine.ts";
-import type { MachineOptions, MachinePort } from "./protocol.ts";
+import { Machine } from "./machine.ts";
+import type { BootFigures, MachineOptions, MachinePort } from "./protocol.ts";
+import { ShellMarkParser } from "./shell-marks.ts";
+import { type SavedState, SnapshotError } from "./snapshot.ts";
+
+export { SnapshotError };
 
 /** Reads the machines from a folder, for tests and command-line tools. */
 export function folderSource(folder: string): GuestSource {
@@ -18,33 +23,123 @@ export function folderSource(folder: string): GuestSource {
   };
 }
 
+/** Has some files in memory, by their paths, and the others from elsewhere. */
+export function overlaySource(
+  files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>,
+  below: GuestSource,
+): GuestSource {
+  return {
+    async open(path, options) {
+      const file = files[path];
+      return file === undefined ? below.open(path, options) : new Blob([file]).stream();
+    },
+  };
+}
+
 /** The same machine as the page's, in this process. @param folder where `manifest.json` is */
 export function nodeMachine(id: string, folder: string, options?: MachineOptions): MachinePort {
   return new Machine(id, folderSource(folder), options);
 }
 
-/** Boots a machine, saves it at its first prompt, and ends it. @throws Error when it has no prompt */
-export async function saveAtPrompt(
+/** What a restored machine's first shell is asked, and what it must answer. */
+const QUESTION = "echo $((6 * 7))";
+const ANSWER = "42";
+/** A boot or a restore takes seconds. After so many, on a computer however busy, it has failed. */
+const LIMIT_SECONDS = 300;
+/** Lines of what the guest said that an error quotes. */
+const LAST_LINES = 20;
+
+/**
+ * Boots a machine, saves it at its first prompt, and ends it.
+ * @throws SnapshotError with what the guest said, when it has no prompt or does not get ready
+ */
+export function saveAtPrompt(
   id: string,
-  folder: string,
+  source: GuestSource,
 ): Promise<SavedState & { terminal: string }> {
-  const machine = new Machine(id, folderSource(folder), { cold: true });
-  const printed: Uint8Array[] = [];
-  try {
-    await new Promise<void>((resolve, reject) => {
-      machine.subscribe((event) => {
-        if (event.type === "output" && event.terminal === 0) printed.push(event.data);
-        if (event.type !== "status") return;
-        const { status } = event;
-        if (status.state === "ready") resolve();
-        if (status.state === "failed") reject(new MachineError(status.error));
-        if (status.state === "crashed") reject(new Error(status.lastLines.join("\n")));
-      });
-      machine.start();
-    });
+  const machine = new Machine(id, source, { cold: true });
+  return followed(machine, async (printed) => {
+    await readiness(machine);
     const saved = await machine.save();
-    return { ...saved, terminal: Buffer.concat(printed).toString() };
+    return { ...saved, terminal: printed() };
+  });
+}
+
+/**
+ * Starts a machine from its snapshot, has its first shell answer something, and ends it.
+ * @throws SnapshotError with what the guest said, when it does not
+ */
+export function tryRestore(id: string, source: GuestSource): Promise<void> {
+  const machine = new Machine(id, source);
+  return followed(machine, async () => {
+    const { from } = await readiness(machine);
+    if (from !== "snapshot") throw new Error("it boots instead of being restored");
+    const output = await answerTo(QUESTION, machine);
+    if (output !== ANSWER) throw new Error(`"${QUESTION}" printed "${output}", not "${ANSWER}"`);
+  });
+}
+
+/** Works with a machine until that is done, the machine fails, or the time is up; then ends it. */
+async function followed<T>(
+  machine: Machine,
+  work: (printed: () => string) => Promise<T>,
+): Promise<T> {
+  let printed = "";
+  let console = "";
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  const texts = { console: new TextDecoder(), output: new TextDecoder() };
+  machine.subscribe((event) => {
+    if (event.type === "console") console += texts.console.decode(event.data, { stream: true });
+    if (event.type === "output" && event.terminal === 0)
+      printed += texts.output.decode(event.data, { stream: true });
+    if (event.type === "notice") reject(new MachineError(event.notice));
+    if (event.type !== "status") return;
+    const { status } = event;
+    if (status.state === "failed") reject(new MachineError(status.error));
+    if (status.state === "crashed") reject(new Error("it crashed"));
+    if (status.state === "idle") reject(new Error("it switched itself off"));
+  });
+  const late = () => reject(new Error(`it was not done in ${LIMIT_SECONDS} seconds`));
+  const timer = setTimeout(late, LIMIT_SECONDS * 1000);
+  try {
+    return await Promise.race([work(() => printed), failed]);
+  } catch (thrown) {
+    if (thrown instanceof SnapshotError) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new SnapshotError(reason, lastLines(console + printed));
   } finally {
+    clearTimeout(timer);
     machine.destroy();
   }
+}
+
+/** Starts a machine; the promise is kept when it is at its prompt. */
+function readiness(machine: MachinePort): Promise<BootFigures> {
+  return new Promise((resolve) => {
+    machine.subscribe((event) => {
+      if (event.type === "status" && event.status.state === "ready") resolve(event.status.boot);
+    });
+    machine.start();
+  });
+}
+
+/** Types a command at the prompt. @returns what it printed, up to the next prompt */
+function answerTo(command: string, machine: MachinePort): Promise<string> {
+  const marks = new ShellMarkParser();
+  let output: string | undefined;
+  return new Promise((resolve) => {
+    machine.subscribe((event) => {
+      if (event.type !== "output" || event.terminal !== 0) return;
+      for (const piece of marks.push(event.data))
+        if ("text" in piece) output = output === undefined ? undefined : output + piece.text;
+        else if (piece.mark === "C") output = "";
+        else if (piece.mark === "D" && output !== undefined) resolve(stripAnsi(output).trim());
+    });
+    machine.input(0, `${command}\r`);
+  });
+}
+
+function lastLines(text: string): string[] {
+  const lines = stripAnsi(text).split(/\r*\n/);
+  return lines.filter((line) => line.trim() !== "").slice(-LAST_LINES);
 }

@@ -1,7 +1,7 @@
 import { manifestWith, type Waiter } from "./await-build.ts";
 import type { MachineOrigin } from "./emulator.ts";
 import { MachineError, type MachineErrorData } from "./errors.ts";
-import { decode, type GuestSource, readVerified } from "./files.ts";
+import { decode, type GuestSource, type ReadOptions, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine, Manifest, Snapshot } from "./manifest.ts";
 import { type Inode, inodesOf } from "./share/inodes.ts";
 import { shareIndexSchema } from "./share/tree.ts";
@@ -62,9 +62,9 @@ export class PartsStore {
   }
 
   async #load(wanted: Beginning, starter: Starter): Promise<Parts> {
-    const fresh = this.#freshNext;
+    const options = { fresh: this.#freshNext, signal: starter.signal };
     if (!this.#manifest) starter.downloading(0, 0);
-    this.#manifest ??= await manifestWith(this.#id, this.#source, fresh, {
+    this.#manifest ??= await manifestWith(this.#id, this.#source, options.fresh, {
       signal: starter.signal,
       building: (progress) => {
         this.#young = true;
@@ -85,7 +85,7 @@ export class PartsStore {
       ...(index && !this.#share ? [index] : []),
       ...(snapshot ? [snapshot.state] : bootFiles(machine)),
     ];
-    await this.#fetch(wantedFiles, fresh, starter.downloading);
+    await this.#fetch(wantedFiles, options, starter.downloading);
     if (!this.#wasm) {
       this.#wasm = await WebAssembly.compile(await this.#bytes(wasm));
       this.#files.delete(wasm.sha256);
@@ -116,7 +116,7 @@ export class PartsStore {
   /** All settle before any failure is told, so that a retry need not fetch what did arrive. */
   async #fetch(
     files: readonly GuestFile[],
-    fresh: boolean,
+    options: ReadOptions,
     onProgress: (received: number, total: number) => void,
   ): Promise<void> {
     const missing = files.filter((file) => !this.#files.has(file.sha256));
@@ -126,7 +126,7 @@ export class PartsStore {
     onProgress(received, total);
     const settled = await Promise.allSettled(
       missing.map(async (file) => {
-        const stored = await readVerified(this.#source, file, fresh, (count) => {
+        const stored = await readVerified(this.#source, file, options, (count) => {
           received += count;
           onProgress(received, total);
         });

@@ -1,8 +1,12 @@
 import type { BuildProgress } from "./build-progress.ts";
 import type { MachineErrorData } from "./errors.ts";
 import type { CpuMilestone, CpuTime, DeviceTraps, TranslatedPage } from "./probe.ts";
+import type { Terminals } from "./terminals.ts";
 
 export type { BuildProgress, CpuTime, DeviceTraps, TranslatedPage };
+
+/** Terminal 0 is where the kernel's console is shown, as on a PC. */
+export const CONSOLE_TERMINAL = 0;
 
 /** Where a machine is in its life, with what a reader should be told at that moment. */
 export type MachineStatus =
@@ -53,6 +57,7 @@ export type MachineCommand =
   | { type: "resume" }
   | { type: "reset" }
   | { type: "restore" }
+  | { type: "off" }
   /** Bytes typed into a terminal. */
   | { type: "input"; terminal: number; data: Uint8Array }
   /** Wakes the shell of a terminal that nobody has used since the boot. */
@@ -113,11 +118,13 @@ export interface Reading {
 /** What a machine tells. */
 export type MachineEvent =
   | { type: "status"; status: MachineStatus }
+  /** A system begins: what was known of the one before is of another. Its first status follows. */
+  | { type: "power-on" }
   /** Bytes a terminal printed, untouched. */
   | { type: "output"; terminal: number; data: Uint8Array }
   /**
-   * Bytes of the kernel's console (the first serial port), untouched. Where the terminal is on
-   * that port too, the same bytes come as `output` of terminal 0.
+   * Bytes of the kernel's console (the first serial port), untouched. Where the terminal is on that
+   * port too, they come as `output` of terminal 0 instead.
    */
   | { type: "console"; data: Uint8Array }
   /** An Ethernet frame the guest has sent, while a cable is plugged in. */
@@ -184,6 +191,10 @@ export interface MachinePort {
   reset(): void;
   /** Back to the snapshot, whatever the machine is doing; a cold boot where there is none. */
   restore(): void;
+  /** Switches off, and ends a download that is going on. */
+  off(): void;
+  /** What its terminals' shells are doing, followed from power-on. */
+  readonly terminals: Terminals;
   input(terminal: number, data: string | Uint8Array): void;
   open(terminal: number): void;
   resize(terminal: number, columns: number, rows: number): void;

@@ -1,12 +1,16 @@
 /**
  * OSC 133 shell-integration marks, as in the FinalTerm/iTerm2/Per Bothner convention:
- * `ESC ] 133 ; A|B|C|D [; exit status] [; key=value]… BEL` (or `ESC \` in place of BEL).
+ * `ESC ] 133 ; A|B|C|D|P [; exit status] [; key=value]… BEL` (or `ESC \` in place of BEL).
  * A: prompt begins, B: prompt ends and input begins, C: output begins, D: command ended.
+ * P: a prompt of the kind `k` begins. Kinds of the convention: `i` initial, `r` right, `c` and `s`
+ * continuation, in which `c` can be edited as one with what came before and `s` cannot. Our guest's
+ * bash marks PS2, and PS3 of select, with `s`.
  */
 export type ShellMark =
   /** `n` numbers a shell's prompts (our guest's own key); one drawn again keeps its number. */
   | { mark: "A"; aid: string | undefined; n: string | undefined }
   | { mark: "B" | "C"; aid: string | undefined }
+  | { mark: "P"; kind: string | undefined; aid: string | undefined }
   | { mark: "D"; aid: string | undefined; exit: number | undefined };
 
 /** A piece of a terminal's stream: text between marks, or a mark. */
@@ -67,6 +71,7 @@ function parseMark(body: string): ShellMark | undefined {
   const aid = value("aid");
   if (mark === "A") return { mark, aid, n: value("n") };
   if (mark === "B" || mark === "C") return { mark, aid };
+  if (mark === "P") return { mark, kind: value("k"), aid };
   if (mark !== "D") return undefined;
   const exit = fields[0] && /^\d+$/.test(fields[0]) ? Number(fields[0]) : undefined;
   return { mark, aid, exit };

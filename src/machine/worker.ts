@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { httpSource } from "./files.ts";
+import { onForbidden, watchPolicy, watchWorkers } from "./forbidden.ts";
 import { Machine } from "./machine.ts";
 import type { FromWorker, MachineCommand, ToWorker } from "./protocol.ts";
 
@@ -12,6 +13,11 @@ const { revokeObjectURL } = URL;
 URL.revokeObjectURL = (address) => {
   setTimeout(() => revokeObjectURL.call(URL, address), LOADED_MS);
 };
+
+// Before v86 makes that worker: a policy or an extension may refuse it, and v86 does not notice.
+watchPolicy();
+watchWorkers();
+onForbidden((cause) => machine?.engineFailed(`${cause.params.what} is forbidden`, cause));
 
 /** The worker's end of the port: one machine, commands in, events out. */
 let machine: Machine | undefined;
@@ -45,6 +51,7 @@ function obey(machine: Machine, command: MachineCommand): void {
     case "resume":
     case "reset":
     case "restore":
+    case "off":
       machine[command.type]();
       break;
     case "input":

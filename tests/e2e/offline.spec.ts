@@ -1,43 +1,54 @@
-import { expect, type Page, test } from "@playwright/test";
+import { test as base, expect, type Page } from "@playwright/test";
 import { ENGLISH, holds, lab, open, PATIENCE } from "./fixtures/lab.ts";
 import { type SiteServer, serveSite } from "./fixtures/site-server.ts";
 
-/** Each browser has a port of its own: what is stored belongs to an address. */
-const PORTS: Record<string, number> = { "offline-chromium": 4396, "offline-firefox": 4395 };
+/** A server that a test switches off and on. */
+class Site {
+  requests: string[] = [];
+  /** What it does with a request before it answers. */
+  meanwhile: (path: string) => string | undefined | Promise<string | undefined> = () => undefined;
+  /** Any that is free, then always the same: what is stored belongs to an address. */
+  port = 0;
+  #server: SiteServer | undefined;
 
-let server: SiteServer | undefined;
-let requests: string[] = [];
-/** What the server does with a request before it answers. */
-let meanwhile: (path: string) => string | undefined | Promise<string | undefined>;
+  async start(): Promise<void> {
+    this.requests = [];
+    this.#server = await serveSite({
+      port: this.port,
+      base: "/",
+      folder: "dist",
+      onRequest: (path) => {
+        this.requests.push(path);
+        return this.meanwhile(path);
+      },
+    });
+    this.port = this.#server.port;
+  }
 
-async function start(port: number): Promise<void> {
-  requests = [];
-  server = await serveSite({
-    port,
-    base: "/",
-    folder: "dist",
-    onRequest: (path) => {
-      requests.push(path);
-      return meanwhile(path);
-    },
-  });
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+    this.#server = undefined;
+  }
 }
 
-async function stop(): Promise<void> {
-  await server?.stop();
-  server = undefined;
-}
-
-test.beforeEach(async ({ browserName: _ }, { project }) => {
-  meanwhile = () => undefined;
-  await start(PORTS[project.name] as number);
+const test = base.extend<{ site: Site }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from it that nothing is needed.
+  site: async ({}, use) => {
+    const site = new Site();
+    await site.start();
+    await use(site);
+    await site.stop();
+  },
+  baseURL: ({ site }, use) => use(`http://localhost:${site.port}/`),
 });
-test.afterEach(stop);
 
-test("after one visit the page can be read and searched without a server", async ({ page }) => {
+test("after one visit the page can be read and searched without a server", async ({
+  page,
+  site,
+}) => {
   await page.goto("/en/namespaces/");
   await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
-  await stop();
+  await site.stop();
   await page.reload();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Namespaces");
   await finds(page, "veth", "/en/namespaces/");
@@ -49,21 +60,22 @@ test("after one visit the page can be read and searched without a server", async
 
 test("everything, once fetched, runs without a server; a cut resumes, damage is mended", async ({
   page,
-}, { project }) => {
+  site,
+}) => {
   test.setTimeout(150_000);
   await page.goto("/en/offline/");
   // It brings its own files first; cut short in that, it would only begin again with the next page.
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   const english = page.locator('[data-edition="en"]');
   const fetchAll = english.getByRole("button").first();
-  await expect(fetchAll).toHaveText(/^Make it available offline \(\d+\.\d MB\)$/, PATIENCE);
+  await expect(fetchAll).toHaveText(/^Make it available offline \(\d[\d.]* MB\)$/, PATIENCE);
   await expect(page.locator(".ok-offline-room")).toContainText("room for");
 
   // The server goes away in the middle: after a hundred files, with the machines among them.
   let served = 0;
-  meanwhile = async (path) => {
+  site.meanwhile = async (path) => {
     if (path.startsWith("_astro/") || path.startsWith("images/")) served += 1;
-    if (served === 100) await stop();
+    if (served === 100) await site.stop();
     return undefined;
   };
   await fetchAll.click();
@@ -73,12 +85,12 @@ test("everything, once fetched, runs without a server; a cut resumes, damage is 
   expect(before).toBeGreaterThan(50);
 
   // It goes on where it stopped: no file that is stored is asked for again.
-  meanwhile = () => undefined;
-  await start(PORTS[project.name] as number);
-  await expect(fetchAll).toHaveText(/^Continue \(\d+\.\d MB left\)$/);
+  site.meanwhile = () => undefined;
+  await site.start();
+  await expect(fetchAll).toHaveText(/^Continue \(\d[\d.]* MB left\)$/);
   await fetchAll.click();
   await expect(english).toHaveAttribute("data-state", "stored", PATIENCE);
-  const asked = requests.filter((path) => !path.startsWith("offline/") && path !== "sw.js");
+  const asked = site.requests.filter((path) => !path.startsWith("offline/") && path !== "sw.js");
   // All but the four that were under way, and the list of them that is stored, too.
   expect(asked.length).toBeLessThanOrEqual((await stored(page)) - before + 4);
   expect(await stored(page)).toBeGreaterThan(before + 100);
@@ -94,14 +106,14 @@ test("everything, once fetched, runs without a server; a cut resumes, damage is 
 
   // Damaged again, it is noticed when it is used, and fetched again.
   await damage(page, /linux\/snapshot\..*\.bin/);
-  requests = [];
+  site.requests = [];
   const experiment = await open(page, "/en/experiments/uts/", "uts");
   await experiment.getByRole("button", { name: ENGLISH.run }).click();
   await holds(experiment, ENGLISH);
-  expect(requests.some((path) => /^images\/guest\/linux\/snapshot\./.test(path))).toBe(true);
+  expect(site.requests.some((path) => /^images\/guest\/linux\/snapshot\./.test(path))).toBe(true);
 
   // No server at all: pages never opened, the search, a machine from power-on, an experiment.
-  await stop();
+  await site.stop();
   await page.goto("/en/rings/");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rings and system calls");
   await finds(page, "whiteout", "/en/images/");
@@ -120,10 +132,11 @@ test("everything, once fetched, runs without a server; a cut resumes, damage is 
   expect(await stored(page)).toBe(0);
 });
 
-test("a full disk is reported with what is needed and what is left", async ({ page }, {
-  project,
+test("a full disk is reported with what is needed and what is left", async ({
+  page,
+  browserName,
 }) => {
-  test.skip(project.name !== "offline-chromium", "only Chromium lets a test set the quota");
+  test.skip(browserName !== "chromium", "only Chromium lets a test set the quota");
   await page.goto("/en/offline/");
   const fetchAll = page.locator('[data-edition="en"]').getByRole("button").first();
   await expect(fetchAll).toBeEnabled(PATIENCE);
@@ -132,15 +145,15 @@ test("a full disk is reported with what is needed and what is left", async ({ pa
   await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 12_000_000 });
   await fetchAll.click();
   const trouble = page.locator('[data-trouble="full"]');
-  await expect(trouble).toContainText(/\d+\.\d MB are still needed/, PATIENCE);
-  await expect(trouble).toContainText(/\d+\.\d MB are left/);
+  await expect(trouble).toContainText(/\d[\d.]* MB are still needed/, PATIENCE);
+  await expect(trouble).toContainText(/\d[\d.]* [kMG]B are left/);
   await expect(page.locator('[data-edition="en"]')).toHaveAttribute("data-state", "partly");
 });
 
-test("a newer book is offered, and comes when the reader wants it", async ({ page }) => {
+test("a newer book is offered, and comes when the reader wants it", async ({ page, site }) => {
   await page.goto("/en/namespaces/");
   await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
-  meanwhile = (path) => (path === "sw.js" ? "\n// a newer build" : undefined);
+  site.meanwhile = (path) => (path === "sw.js" ? "\n// a newer build" : undefined);
   await page.goto("/en/rings/");
   const offer = page.locator("ok-keep-pages");
   await expect(offer).toContainText("published anew", PATIENCE);

@@ -14,7 +14,7 @@ test("two machines on one page, joined by a wire, ping each other", async ({ pag
   await page.goto("/en/");
   const answer = await page.evaluate(async (worker) => {
     const commands = [
-      "ip addr add 10.0.0.1/24 dev eth0; ip link set eth0 up",
+      "ip addr add 10.0.0.1/24 dev eth0; ip link set eth0 up; echo done $?",
       "ip addr add 10.0.0.2/24 dev eth0; ip link set eth0 up; ping -c 3 10.0.0.1; echo done $?",
     ];
     const start = (machine: string, number: number) => {
@@ -32,13 +32,22 @@ test("two machines on one page, joined by a wire, ping each other", async ({ pag
     };
     const workers = [start("linux", 1), start("linux-b", 2)];
     const texts = ["", ""];
+    /** Told of each piece of output. */
+    let heard = () => {};
+    const said = (index: number, what: RegExp) =>
+      new Promise<void>((resolve) => {
+        heard = () => what.test(texts[index] ?? "") && resolve();
+        heard();
+      });
     const ready = workers.map(
       (port, index) =>
         new Promise<void>((resolve, reject) => {
           port.addEventListener("message", ({ data }) => {
             if (data.type === "frame") workers[1 - index]?.postMessage(data);
-            if (data.type === "output" && data.terminal === 0)
+            if (data.type === "output" && data.terminal === 0) {
               texts[index] += new TextDecoder().decode(data.data);
+              heard();
+            }
             if (data.type !== "status") return;
             if (data.status.state === "ready") resolve();
             if (data.status.state === "failed") reject(new Error(JSON.stringify(data.status)));
@@ -49,10 +58,8 @@ test("two machines on one page, joined by a wire, ping each other", async ({ pag
     for (const [index, command] of commands.entries()) {
       const data = new TextEncoder().encode(`${command}\r`);
       workers[index]?.postMessage({ type: "input", terminal: 0, data });
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await said(index, /done \d/);
     }
-    while (!/done \d/.test(texts[1] ?? ""))
-      await new Promise((resolve) => setTimeout(resolve, 200));
     for (const port of workers) port.terminate();
     return texts[1];
   }, workerPath());

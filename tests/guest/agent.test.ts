@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { AgentChannel } from "../../src/machine/agent.ts";
 import {
@@ -10,7 +9,9 @@ import {
 } from "../../src/machine/agent-protocol.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
+import { PATIENCE } from "./waits.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
 /** The namespaces that the budgets are for. */
@@ -18,9 +19,6 @@ const CONTAINER: NamespaceType[] = ["pid", "uts", "ipc", "mnt"];
 const ONE_CONTAINER_INSTRUCTIONS = 0.8e6;
 const THOUSAND_INSTRUCTIONS = 700e6;
 const BYTES_PER_CONTAINER = 54_000;
-const IDLE_MS = 4000;
-/** Milliseconds in which a command put into the background has started its program. */
-const STARTED_MS = 20_000;
 /** Counts the PID namespaces of all processes. */
 const PID_NAMESPACES = "ls -l /proc/[0-9]*/ns/pid | grep -o 'pid:.*' | sort -u | wc -l";
 
@@ -40,21 +38,21 @@ afterAll(() => {
   machine.destroy();
 });
 
-const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const run = async (command: string) => (await shell.run(command, OPTIONS)).output;
 const processes = async () => (await agent.ask("processes")).value;
 
 /** The process of that name, as soon as the agent sees it. */
 const find = (comm: string) => first((process) => process.comm === comm, comm);
 
+/** A command put into the background takes its time to start its program. */
 async function first(wanted: (one: AgentProcess) => boolean, what: string): Promise<AgentProcess> {
-  const began = Date.now();
-  while (Date.now() - began < STARTED_MS) {
-    const found = (await processes()).find(wanted);
-    if (found) return found;
-    await sleep(100);
-  }
-  throw new Error(`the agent sees no ${what}`);
+  let found: AgentProcess | undefined;
+  const seen = async () => {
+    found = (await processes()).find(wanted);
+    return found !== undefined;
+  };
+  await expect.poll(seen, { ...PATIENCE, message: `the agent sees no ${what}` }).toBe(true);
+  return found as AgentProcess;
 }
 
 /** Instructions that something takes, from outside the guest. */
@@ -63,22 +61,6 @@ async function instructionsOf(work: () => Promise<unknown>): Promise<number> {
   await work();
   return (await machine.measure()).instructions - before;
 }
-
-/** Before anything else: the agent has not been started yet. */
-describe("an idle machine", () => {
-  it("runs as few instructions with the agent as without", async () => {
-    // After its first command a machine has a little more to do than before.
-    await run("true");
-    await sleep(2000);
-    const without = await instructionsOf(() => sleep(IDLE_MS));
-    expect(await run("pgrep -x agent || echo none")).toBe("none");
-    await agent.ask("clock");
-    await sleep(2000);
-    const idle = await instructionsOf(() => sleep(IDLE_MS));
-    expect(await run("pgrep -x agent | wc -w")).toBe("1");
-    expect(Math.abs(idle - without)).toBeLessThan(50_000);
-  });
-});
 
 describe("what the agent says of processes", () => {
   it("agrees with /proc/PID/ns, ps and lsns", async () => {
@@ -123,7 +105,7 @@ describe("what the agent says of processes", () => {
   });
 
   it("has no namespaces for a zombie but its user's", async () => {
-    await run("sh -c 'sleep 0.1 & exec sleep 1000' &");
+    await run("sh -c 'sleep 0 & exec sleep 1000' &");
     const zombie = await first(({ state }) => state === "Z", "zombie");
     expect(zombie).toMatchObject({ comm: "sleep", namespaces: { mnt: null, net: null } });
     await run("kill %%; wait");
@@ -217,17 +199,40 @@ describe("what else the agent says", () => {
 });
 
 describe("subscriptions", () => {
+  const EVERY_MS = 100;
+  const ANSWERS = 5;
+
+  /** When the guest gave the first answers to a subscription, which is ended then. */
+  function answers(topic: "memory" | "clock"): Promise<number[]> {
+    return new Promise((resolve, reject) => {
+      const times: number[] = [];
+      const heard = ({ beganNs }: { beganNs: number }) => {
+        times.push(beganNs);
+        if (times.length < ANSWERS) return;
+        end();
+        resolve(times);
+      };
+      const end = agent.subscribe(topic, { everyMs: EVERY_MS }, heard, reject);
+    });
+  }
+
   it("come at their interval until they are ended, then nothing more comes", async () => {
-    const times: number[] = [];
-    const end = agent.subscribe("memory", { everyMs: 100 }, ({ beganNs }) => times.push(beganNs));
-    while (times.length < 5) await sleep(50);
-    end();
+    const times = await answers("memory");
     const gaps = times.slice(1).map((time, i) => (time - (times[i] ?? 0)) / 1e6);
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(100);
-    await sleep(500);
-    const count = times.length;
-    await sleep(500);
-    expect(times.length).toBe(count);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(EVERY_MS);
+    // The agent has heard of the end when it answers what was asked after it.
+    await agent.ask("clock");
+    let said = "";
+    const decoder = new TextDecoder();
+    const stop = machine.subscribe((event) => {
+      if (event.type === "output" && event.terminal === AGENT_PORT)
+        said += decoder.decode(event.data, { stream: true });
+    });
+    // While another subscription has as many answers at the same interval.
+    await answers("clock");
+    stop();
+    expect(said).toContain('"clock"');
+    expect(said).not.toContain("MemTotal");
   });
 
   it("end when their process does", async () => {
@@ -252,7 +257,8 @@ describe("garbage sent to the agent", () => {
   });
 
   it("and an agent that is killed is started again by the next request", async () => {
-    await run("kill -9 $(pgrep -x agent); sleep 0.2");
+    await run("kill -9 $(pgrep -x agent)");
+    await expect.poll(() => run("pgrep -x agent | wc -w"), PATIENCE).toBe("0");
     expect((await agent.ask("clock")).endedNs).toBeGreaterThan(0);
   });
 });
@@ -295,15 +301,15 @@ describe("containers", () => {
 
   it("that somebody else ended leave no zombie and are not counted", async () => {
     const { value } = await agent.spawn(3, CONTAINER);
-    await run(`kill -9 ${value.containers[1]?.pid}; sleep 0.2`);
-    expect((await processes()).filter(({ comm }) => comm === "container")).toHaveLength(2);
+    await run(`kill -9 ${value.containers[1]?.pid}`);
+    const left = async () => (await processes()).filter(({ comm }) => comm === "container");
+    await expect.poll(left, PATIENCE).toHaveLength(2);
     expect((await agent.killAll()).value).toBe(2);
   });
 
   it("keep to their budgets: one, and a thousand", async () => {
     const one = await instructionsOf(() => agent.spawn(1, CONTAINER));
     await agent.killAll();
-    await sleep(1000);
     const memory = async () => (await agent.ask("memory")).value.MemAvailable ?? 0;
     const before = await memory();
     const thousand = await instructionsOf(async () => {
@@ -315,8 +321,8 @@ describe("containers", () => {
     expect(each).toBeLessThanOrEqual(BYTES_PER_CONTAINER);
     expect((await processes()).filter(({ comm }) => comm === "container")).toHaveLength(1000);
     expect((await agent.killAll()).value).toBe(1000);
-    await sleep(1000);
-    expect((before - (await memory())) / 1000).toBeLessThan(1000);
+    const kept = async () => (before - (await memory())) / 1000;
+    await expect.poll(kept, PATIENCE).toBeLessThan(1000);
   });
 
   it("stop before they take the machine's last memory", async () => {

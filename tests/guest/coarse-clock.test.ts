@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 
 /** How long the page has been open, and how coarse its clock is: a hundred times a browser's. */

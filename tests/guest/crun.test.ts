@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
+import { PATIENCE } from "./waits.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
 
@@ -44,8 +45,8 @@ describe("crun in the machine linux", () => {
     expect(await run("cat /sys/fs/cgroup/c1/pids.max")).toBe("7");
     await run("crun pause c1");
     expect(await statusOf("c1")).toBe("paused");
-    await run("crun resume c1; crun kill c1 KILL; sleep 0.5");
-    expect(await statusOf("c1")).toBe("stopped");
+    await run("crun resume c1; crun kill c1 KILL");
+    await expect.poll(() => statusOf("c1"), PATIENCE).toBe("stopped");
     expect(await run("crun delete c1; crun list | wc -l")).toBe("1");
   });
 

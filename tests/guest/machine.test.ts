@@ -3,19 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import type { MachineErrorData } from "../../src/machine/errors.ts";
 import { type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
-import type {
-  MachineOptions,
-  MachinePort,
-  MachineState,
-  MachineStatus,
-} from "../../src/machine/protocol.ts";
+import type { MachineOptions, MachinePort, MachineState } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
+import { PATIENCE, reach } from "./waits.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
 const running: MachinePort[] = [];
@@ -25,18 +21,6 @@ function linux(folder = GUEST, options: MachineOptions = { cold: true }): Machin
   const machine = nodeMachine("linux", folder, options);
   running.push(machine);
   return machine;
-}
-
-/** Waits until the machine is in a state, and gives its status then. */
-function reach<S extends MachineState>(machine: MachinePort, state: S) {
-  type Reached = Extract<MachineStatus, { state: S }>;
-  return new Promise<Reached>((resolve) => {
-    const stop = machine.subscribe((event) => {
-      if (event.type !== "status" || event.status.state !== state) return;
-      stop();
-      resolve(event.status as Reached);
-    });
-  });
 }
 
 /** From the snapshot, as readers start it. */
@@ -99,9 +83,9 @@ describe("the machine linux", () => {
     await second.ready();
     machine.resize(0, 101, 31);
     machine.resize(1, 77, 19);
-    await shell.run("sleep 0.2", OPTIONS);
-    expect((await shell.run("stty size", OPTIONS)).output).toBe("31 101");
-    expect((await second.run("stty size", OPTIONS)).output).toBe("19 77");
+    const size = async (of: Shell) => (await of.run("stty size", OPTIONS)).output;
+    await expect.poll(() => size(shell), PATIENCE).toBe("31 101");
+    await expect.poll(() => size(second), PATIENCE).toBe("19 77");
     expect((await second.run("tty", OPTIONS)).output).toBe("/dev/hvc1");
   });
 
@@ -117,10 +101,12 @@ describe("the machine linux", () => {
 
   it("edits and prints Chinese by characters, not bytes", async () => {
     const { machine, shell } = await booted();
+    const second = new Shell(machine, 1);
     const backspace = "\u007f";
     machine.input(0, `echo 内核${backspace} > /tmp/typed\r`);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    expect((await shell.run("cat /tmp/typed", OPTIONS)).output).toBe("内");
+    const typed = await second.run("until [ -s /tmp/typed ]; do :; done; cat /tmp/typed", OPTIONS);
+    expect(typed.output).toBe("内");
+    await expect.poll(() => shell.atPrompt, PATIENCE).toBe(true);
     expect((await shell.run("echo 内核 | wc -m", OPTIONS)).output.trim()).toBe("3");
   });
 
@@ -137,7 +123,9 @@ describe("the machine linux", () => {
     machine.pause();
     await paused;
     const before = await machine.measure();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // Another comes to its prompt meanwhile and does something.
+    const other = await booted();
+    await other.shell.run("echo busy", OPTIONS);
     expect(await machine.measure()).toEqual(before);
     machine.resume();
     expect((await shell.run("echo back", OPTIONS)).output).toBe("back");
@@ -157,8 +145,13 @@ describe("the machine linux", () => {
 
   it("does not take a text about panics for one", async () => {
     const { machine, shell } = await booted();
+    const other = await booted();
     await shell.run("echo Kernel panic - not syncing", OPTIONS);
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    await shell.run("echo Kernel panic - not syncing > /dev/ttyS0", OPTIONS);
+    // A real one takes a moment to be told; one that begins later is told later.
+    const crashed = reach(other.machine, "crashed");
+    other.machine.input(0, "echo c > /proc/sysrq-trigger\r");
+    await crashed;
     expect(machine.status.state).toBe("ready");
   });
 

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeviceId } from "../../src/machine/devices.ts";
 import type { Reading } from "../../src/machine/protocol.ts";
 import { READING_MS, type Watched, watched } from "./instruments/watched.ts";
+import { runsFor } from "./waits.ts";
 
 /** Bytes written to the serial port, each of which the emulator gets on its own. */
 const BYTES = 1000;
@@ -75,7 +75,7 @@ describe("the probe, after a cold boot", () => {
     machine.port.watch(0);
     const told = machine.readings.length;
     await machine.run(TO_SERIAL);
-    await sleep(5 * READING_MS);
+    await runsFor(machine.port, (5 * READING_MS) / 1000);
     expect(machine.readings.length).toBe(told);
     machine.port.watch(READING_MS);
     const after = await machine.reading();

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
-import type { MachinePort, MachineState, MachineStatus } from "../../src/machine/protocol.ts";
+import type { MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
+import { PATIENCE, reach } from "./waits.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
 const INTERRUPTED = { data: { code: "crashed" } };
@@ -28,17 +29,6 @@ async function machineReady({ status }: MachinePort) {
   return status;
 }
 
-function reach<S extends MachineState>(machine: MachinePort, state: S) {
-  type Reached = Extract<MachineStatus, { state: S }>;
-  return new Promise<Reached>((resolve) => {
-    const stop = machine.subscribe((event) => {
-      if (event.type !== "status" || event.status.state !== state) return;
-      stop();
-      resolve(event.status as Reached);
-    });
-  });
-}
-
 describe("linux and linux-b, side by side", () => {
   it("are two kernels, two boots and two host names", async () => {
     const machines = [await boot("linux"), await boot("linux-b")];
@@ -56,8 +46,7 @@ describe("linux and linux-b, side by side", () => {
   it("linux-b follows its terminals' sizes and starts a container", async () => {
     const { machine, run } = await boot("linux-b");
     machine.resize(0, 101, 31);
-    await run("sleep 0.2");
-    expect(await run("stty size")).toBe("31 101");
+    await expect.poll(() => run("stty size"), PATIENCE).toBe("31 101");
     expect((await run("unshare --pid --fork --mount-proc ps -o pid= -p 1")).trim()).toBe("1");
   });
 });
@@ -101,8 +90,7 @@ describe("tiny-os", () => {
     const { machine, run } = await boot("tiny-os");
     const ticks = async () => Number(/(\d+) ticks/.exec(await run("uptime"))?.[1]);
     const before = await ticks();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await ticks()).toBeGreaterThan(before + 20);
+    await expect.poll(ticks, PATIENCE).toBeGreaterThan(before + 20);
     const paused = reach(machine, "paused");
     machine.pause();
     await paused;

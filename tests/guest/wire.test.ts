@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { Wire } from "../../src/machine/wire.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 
@@ -36,7 +36,8 @@ describe("two machines on a wire", () => {
     expect(await b.run("ping -c 3 -i 0.2 10.0.0.1")).toMatchObject({ exit: 0 });
 
     // More than one frame's worth, both ways at once.
-    await b.run("nc -l -p 80 -e cat & sleep 0.3");
+    // Until it listens (state 0A) on port 80 (50 in hexadecimal).
+    await b.run("nc -l -p 80 -e cat & until grep -q ':0050 .* 0A ' /proc/net/tcp*; do :; done");
     const sum = "head -c 200000 /dev/zero | nc -w 3 10.0.0.2 80 | wc -c";
     expect((await a.run(sum)).output.trim()).toBe("200000");
 

@@ -241,6 +241,47 @@ describe("AgentChannel", () => {
     expect(ended).toHaveBeenCalledOnce();
   });
 
+  it("fails what was asked of an agent that ended, and asks the next one as before", async () => {
+    const { port, agent } = connect();
+    const asked = agent.ask("memory");
+    const ended = vi.fn();
+    agent.subscribe("cgroups", { everyMs: 100 }, () => {}, ended);
+    port.bytes(new TextEncoder().encode('{"id":7,"mem'));
+    port.bytes(new TextEncoder().encode('\n{"id":0,"ended":{"signal":9}}\n'));
+    const data = { code: "ended", params: { what: "memory", how: "signal 9" } };
+    await expect(asked).rejects.toMatchObject({ data });
+    expect(ended).toHaveBeenCalledOnce();
+    const again = agent.ask("clock");
+    port.done(0);
+    await again;
+  });
+
+  it("takes a machine for prepared when the agent has answered and then ended well", async () => {
+    const { port, agent } = connect();
+    let prepared = false;
+    const asked = agent.prepareSnapshot().then(() => {
+      prepared = true;
+    });
+    port.done(0);
+    await Promise.resolve();
+    expect(prepared).toBe(false);
+    port.say({ id: 0, ended: { exit: 0 } });
+    await asked;
+  });
+
+  it.each([
+    ["ended without an answer", { exit: 0 }, "exit 0", false],
+    ["ended with an error after it", { exit: 1 }, "exit 1", true],
+    ["was killed after it", { signal: 9 }, "signal 9", true],
+  ])("does not when it %s", async (_what, end, how, answered) => {
+    const { port, agent } = connect();
+    const asked = agent.prepareSnapshot();
+    if (answered) port.done(0);
+    port.say({ id: 0, ended: end });
+    const data = { code: "ended", params: { what: "prepare", how } };
+    await expect(asked).rejects.toMatchObject({ data });
+  });
+
   it("refuses requests that the agent could not understand", async () => {
     const { port, agent } = connect();
     await expect(agent.spawn(0, ["pid"])).rejects.toThrow();

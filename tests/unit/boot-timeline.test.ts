@@ -74,15 +74,15 @@ describe.each([
 
   it("say what is absent", () => {
     expect(rows.map(({ key }) => key)).toEqual([
-      "stock",
-      "linux",
-      "tiny-os",
+      "distribution",
+      "cold",
+      "other-os",
       "restored",
       "container",
       "clone",
     ]);
-    expect(rows.find(({ key }) => key === "tiny-os")?.note).toBe(missing);
-    expect(rows.find(({ key }) => key === "linux")?.note).toBeUndefined();
+    expect(rows.find(({ key }) => key === "other-os")?.note).toBe(missing);
+    expect(rows.find(({ key }) => key === "cold")?.note).toBeUndefined();
     for (const key of ["restored", "container", "clone"])
       expect(rows.find((row) => row.key === key)?.note).toBeTruthy();
   });

@@ -46,7 +46,7 @@ async function failure(work: Promise<unknown>) {
 describe("readVerified", () => {
   it("gives what matches and counts the bytes as served", async () => {
     let counted = 0;
-    const bytes = await readVerified(source(STORED), FILE, false, (count) => {
+    const bytes = await readVerified(source(STORED), FILE, { fresh: false }, (count) => {
       counted += count;
     });
     expect(bytes).toEqual(new Uint8Array(STORED));
@@ -57,7 +57,7 @@ describe("readVerified", () => {
     const bad = Uint8Array.from(STORED);
     const middle = bad.length >> 1;
     bad[middle] = (bad[middle] ?? 0) ^ 1;
-    const data = await failure(readVerified(source(bad), FILE, false, () => {}));
+    const data = await failure(readVerified(source(bad), FILE, { fresh: false }, () => {}));
     expect(data).toMatchObject({
       code: "integrity",
       params: {
@@ -70,13 +70,13 @@ describe("readVerified", () => {
 
   it("refuses a file that is longer than the manifest says", async () => {
     const long = Uint8Array.from([...STORED, 0]);
-    const data = await failure(readVerified(source(long), FILE, false, () => {}));
+    const data = await failure(readVerified(source(long), FILE, { fresh: false }, () => {}));
     expect(data).toMatchObject({ code: "integrity", params: { gotSize: STORED.length + 1 } });
   });
 
   it("tells a broken connection and an early end from a damaged file", async () => {
     for (const cut of [source(STORED, 40), source(STORED.subarray(0, 40))]) {
-      const data = await failure(readVerified(cut, FILE, false, () => {}));
+      const data = await failure(readVerified(cut, FILE, { fresh: false }, () => {}));
       expect(data).toMatchObject({
         code: "download",
         params: { file: FILE.path, received: 40, total: STORED.length },
@@ -98,13 +98,15 @@ describe("decode", () => {
 describe("readManifest", () => {
   it("names the field that is wrong", async () => {
     const text = JSON.stringify({ schema: 1, engine: { name: "qemu" }, machines: {} });
-    const data = await failure(readManifest(source(new TextEncoder().encode(text)), false));
+    const data = await failure(
+      readManifest(source(new TextEncoder().encode(text)), { fresh: false }),
+    );
     expect(data.code).toBe("manifest");
     expect(JSON.stringify(data.params)).toContain("engine");
   });
 
   it("says that it is not JSON when a server answers with a page", async () => {
     const page = new TextEncoder().encode("<!doctype html>");
-    expect((await failure(readManifest(source(page), false))).code).toBe("manifest");
+    expect((await failure(readManifest(source(page), { fresh: false }))).code).toBe("manifest");
   });
 });

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { bootImage } from "../../tools/guest/boot.ts";
 import { withLock } from "../../tools/guest/build-lock.ts";
 import { cachedFolder, cacheFolder, sha256, writeWhole } from "../../tools/guest/cache.ts";
@@ -266,13 +266,16 @@ describe("the cache", () => {
 
   it("lets one build in at a time", async () => {
     const order: string[] = [];
+    const told = vi.spyOn(console, "log").mockReturnValue();
     const work = (name: string) =>
       withLock(folder, async () => {
         order.push(`${name} in`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        // The other has found the lock, and says that it waits.
+        await expect.poll(() => told.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
         order.push(`${name} out`);
       });
     await Promise.all([work("a"), work("b")]);
+    told.mockRestore();
     expect(order).toEqual(["a in", "a out", "b in", "b out"]);
   });
 

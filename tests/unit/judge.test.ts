@@ -70,6 +70,15 @@ describe("judging", () => {
       "a.b": "7",
       "ask.instructions": "5",
     });
+    for (const [printed, taken] of [
+      ["9223372036854775807", "9223372036854775807"],
+      ["1.50", "1.5"],
+      ["3e7", "30000000"],
+      ["0.12345678901234567890", "0.12345678901234567890"],
+    ] as const)
+      expect(judgeStep(json, outcome(`{"x":[0,{"y":${printed}}]}`)).captures).toMatchObject({
+        "a.b": taken,
+      });
     for (const output of ['{"x":[]}', '{"x":[0,{"y":{}}]}', "x: 7"])
       expect(judgeStep(json, outcome(output)).problems).toMatchObject([{ code: "no-capture" }]);
   });

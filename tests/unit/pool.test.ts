@@ -12,7 +12,7 @@ describe("mapLimited", () => {
       async (n) => {
         units += Math.min(n, 2);
         most = Math.max(most, units);
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await new Promise((resolve) => setImmediate(resolve));
         units -= Math.min(n, 2);
         return n * 10;
       },

@@ -11,21 +11,30 @@ describe("stored progress", () => {
     const stored = progress({
       uts: { predictions: { rename: 2 }, notes: "那么多", verdict: { ok: true, at: "2026-11-24" } },
     });
-    expect(readProgress(JSON.stringify(stored))).toEqual(stored);
+    expect(readProgress(JSON.stringify(stored))).toEqual({ kind: "progress", progress: stored });
   });
 
   it("of the first version is brought up to date", () => {
     const old = { schema: 0, uts: { notes: "old" } };
-    expect(readProgress(JSON.stringify(old))).toEqual(progress({ uts: { notes: "old" } }));
+    expect(readProgress(JSON.stringify(old))).toEqual({
+      kind: "progress",
+      progress: progress({ uts: { notes: "old" } }),
+    });
   });
 
   it.each([
     ["no JSON", "notes"],
     ["something else", '{"a":1}'],
-    ["a later version", JSON.stringify({ ...NO_PROGRESS, schema: 2 })],
     ["a guess that is no choice", JSON.stringify(progress({ a: { predictions: { b: -1 } } }))],
   ])("is not taken when it is %s", (_, text) => {
-    expect(readProgress(text)).toBeUndefined();
+    expect(readProgress(text)).toEqual({ kind: "unknown" });
+  });
+
+  it.each([
+    JSON.stringify({ ...NO_PROGRESS, schema: 2 }),
+    '{"schema":99,"format":"of another kind"}',
+  ])("of a later version is told as such: %s", (text) => {
+    expect(readProgress(text)).toEqual({ kind: "newer" });
   });
 });
 

@@ -61,7 +61,7 @@ describe.each([
     const grown = { instructions: 5, seconds: 1 };
     const going = raceRows(recorded, {}, { id: "clone", grown }, strings);
     expect(ratioTexts(going, strings)).toHaveLength(contestants.length - 2);
-    const base = raceRows(recorded, {}, { id: "linux", grown }, strings);
+    const base = raceRows(recorded, {}, { id: "cold", grown }, strings);
     expect(ratioTexts(base, strings)).toEqual([]);
   });
 

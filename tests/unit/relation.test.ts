@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { holds, parseRelation, type Relation } from "../../src/lab/relation.ts";
+import { figureOf, holds, parseRelation, type Relation } from "../../src/lab/relation.ts";
 
 const captures = {
   "inside.pid": "1",
   "outside.pid": "87",
   "inside.name": "a",
   "outside.name": "b",
+  "small.number": "30000000",
+  "large.number": "60000000000000",
+  "awk.number": "3e+07",
+  "awk.tiny": "5E-7",
+  "bc.half": ".5",
+  "first.inode": "9223372036854775806",
+  "next.inode": "9223372036854775807",
+  "flood.number": "1e999999999",
+  "flood.digits": "9".repeat(1_000_000),
 };
 const relation = (text: string) => parseRelation(text) as Relation;
 
@@ -33,6 +42,23 @@ describe("relations between captures", () => {
     ["inside.name + 1 == 2", false],
     ["inside.missing == 1", false],
     ["inside.missing != 1", false],
+    ["3e7 / 6e13 < 0.001", true],
+    ["3e7 / 6e13 == 5e-7", true],
+    ["small.number / large.number < 0.001", true],
+    ["awk.number == small.number", true],
+    ["awk.tiny == small.number / large.number", true],
+    ["awk.number * 2 > 5e7", true],
+    ["bc.half * 2 == 1", true],
+    ["2e3 kB == 2 MB", true],
+    ["first.inode == next.inode", false],
+    ["first.inode < next.inode", true],
+    ["next.inode - first.inode == 1", true],
+    ["next.inode == 9223372036854775807", true],
+    ["0.1 + 0.2 == 0.3", true],
+    ["inside.pid / 3 * 3 == 1", true],
+    ["flood.number > 1", true],
+    ["flood.number + 1 > 1", false],
+    ["flood.digits + 1 > 1", false],
   ])("%s is %s", (text, expected) => {
     expect(holds(relation(text), captures)).toBe(expected);
   });
@@ -49,7 +75,18 @@ describe("relations between captures", () => {
     "(a.b < 2",
     "a.b < 2)",
     "a.b < 2 c.d",
+    "a.b < 1e999999999",
   ])("refuses %j", (text) => {
     expect(parseRelation(text)).toHaveProperty("error", expect.stringContaining("relation is"));
+  });
+
+  it.each([
+    ["outside.pid / inside.pid", "87"],
+    ["next.inode - inside.pid", "9223372036854775806"],
+    ["small.number / large.number", "5e-7"],
+    ["inside.pid / 3", String(1 / 3)],
+    ["inside.name", "a"],
+  ])("writes %s as %s", (text, expected) => {
+    expect(figureOf(text, captures)).toBe(expected);
   });
 });

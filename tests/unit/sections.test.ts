@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { partsOf, sectionsOf } from "../../src/book/sections.ts";
+import { parseMdx } from "../../src/book/mdx.ts";
+import { partsOf, sectionsOf as sectionsIn } from "../../src/book/sections.ts";
 
 const MDX = `---
 title: T
@@ -23,6 +24,8 @@ More.[^n]
 
 [^n]: A note.
 `;
+
+const sectionsOf = (mdx: string) => sectionsIn(parseMdx(mdx));
 
 describe("sections of a chapter", () => {
   it("are what stands between its headings, without imports and notes", () => {

@@ -6,13 +6,16 @@ const A = "\u001b]133;A;aid=7;n=4\u0007";
 const B = "\u001b]133;B\u0007";
 const C = "\u001b]133;C;aid=7\u0007";
 const D = "\u001b]133;D;2;aid=7\u001b\\";
-const STREAM = `boot\r\n${A}root# ${B}false\r\n${C}no\u001b[1m!\r\n${D}`;
+const P = "\u001b]133;P;k=s;aid=7\u0007";
+const STREAM = `boot\r\n${A}root# ${B}fal\\\r\n${P}> se\r\n${C}no\u001b[1m!\r\n${D}`;
 const PIECES: ShellPiece[] = [
   { text: "boot\r\n" },
   { mark: "A", aid: "7", n: "4" },
   { text: "root# " },
   { mark: "B", aid: undefined },
-  { text: "false\r\n" },
+  { text: "fal\\\r\n" },
+  { mark: "P", kind: "s", aid: "7" },
+  { text: "> se\r\n" },
   { mark: "C", aid: "7" },
   { text: "no\u001b[1m!\r\n" },
   { mark: "D", aid: "7", exit: 2 },
@@ -60,10 +63,25 @@ describe("ShellMarkParser", () => {
     expect(joined(pieces)).toEqual([{ text: `\u001b]133;${"x".repeat(400)}` }]);
   });
 
+  it("reads a prompt's kind where it is told", () => {
+    const parser = new ShellMarkParser();
+    expect(parser.push(bytes("\u001b]133;P;k=i\u0007\u001b]133;P\u0007"))).toEqual([
+      { mark: "P", kind: "i", aid: undefined },
+      { mark: "P", kind: undefined, aid: undefined },
+    ]);
+  });
+
   it("lets other escape sequences and unknown marks through or drops them", () => {
     const title = "\u001b]0;title\u0007";
-    expect(joined(new ShellMarkParser().push(bytes(`${title}a\u001b]133;P;k=i\u0007b`)))).toEqual([
+    expect(joined(new ShellMarkParser().push(bytes(`${title}a\u001b]133;L\u0007b`)))).toEqual([
       { text: `${title}ab` },
+    ]);
+  });
+
+  it("tells a prompt for the rest of a command from others", () => {
+    expect(new ShellMarkParser().push(bytes("\u001b]133;P;k=s;aid=7\u0007> "))).toEqual([
+      { mark: "P", kind: "s", aid: "7" },
+      { text: "> " },
     ]);
   });
 });

@@ -1,7 +1,7 @@
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { BootFigures, MachineOptions, MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 120 };
 

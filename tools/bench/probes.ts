@@ -1,7 +1,7 @@
-import { bringUp } from "../../src/lab/run.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachineOptions, MachinePort } from "../../src/machine/protocol.ts";
+import { bringUp } from "../../src/machine/reach.ts";
 import { median } from "./bench.ts";
 
 /**
@@ -32,16 +32,18 @@ interface Worker {
  * What the probe costs: guest instructions per second of this thread's CPU time, with it ÷ without
  * it. The two work in turns, now one first, now the other; the median of the pairs' ratios counts.
  * CPU time, since a busy computer gives a thread less of it before it slows it down.
+ * @param id  of the machine
  * @param of  `watching`: told of each call, with readings, ÷ nobody watches; `waiting`: nobody
  *   watches ÷ there is no probe
  */
 export async function probeRatio(
+  id: string,
   guest: string,
   of: "watching" | "waiting",
   runs: number,
 ): Promise<number> {
-  const probed = await standing(guest);
-  const bare = of === "waiting" ? await standing(guest, { probes: false }) : probed;
+  const probed = await standing(id, guest);
+  const bare = of === "waiting" ? await standing(id, guest, { probes: false }) : probed;
   const one = { ...probed, watchMs: of === "watching" ? WATCH_MS : 0 };
   const other = { ...bare, watchMs: 0 };
   try {
@@ -57,8 +59,12 @@ export async function probeRatio(
   }
 }
 
-async function standing(guest: string, options?: MachineOptions): Promise<Omit<Worker, "watchMs">> {
-  const port = nodeMachine("linux", guest, options);
+async function standing(
+  id: string,
+  guest: string,
+  options?: MachineOptions,
+): Promise<Omit<Worker, "watchMs">> {
+  const port = nodeMachine(id, guest, options);
   const shell = new Shell(port, 0);
   await bringUp(port);
   await nextStatus(port, () => port.pause());

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { benchRoles } from "../../src/book/machines.ts";
 import { CONTAINER } from "../../src/lab/instruments/instrument.ts";
 import { AgentChannel } from "../../src/machine/agent.ts";
 import type { GuestMachine } from "../../src/machine/manifest.ts";
@@ -21,19 +22,22 @@ const BUNDLE = [
   `sed -i 's/"sh"/"echo", "hello"/; s/"terminal": true/"terminal": false/' config.json`,
 ];
 
+/** Our machine, and one with the kernel that its distribution compiled. */
+const { machine: OURS, distribution: THEIRS } = benchRoles();
+
 /** Every figure we hold ourselves to. Instructions and bytes are exact enough to compare runs. */
 export const rows: BenchRow[] = [
   {
-    id: "boot.linux.instructions",
+    id: `boot.${OURS}.instructions`,
     what: "guest instructions, reset → prompt",
     unit: "instructions",
     budget: 35e6,
     better: "lower",
     measure: async ({ guest, runs }) =>
-      median(await repeat(runs, async () => (await boot("linux", guest)).instructions)),
+      median(await repeat(runs, async () => (await boot(OURS, guest)).instructions)),
   },
   {
-    id: "boot.linux.vs-qemu-tcg",
+    id: `boot.${OURS}.vs-qemu-tcg`,
     what: "seconds to the prompt under v86 in Node ÷ under qemu-system-i386 -accel tcg",
     unit: "ratio",
     budget: 2,
@@ -41,22 +45,22 @@ export const rows: BenchRow[] = [
     measure: async (context) =>
       median(
         await repeat(context.runs, async () => {
-          const ours = (await boot("linux", context.guest)).seconds;
-          return ours / (await qemuBootSeconds(machine(context, "linux"), context.guest));
+          const ours = (await boot(OURS, context.guest)).seconds;
+          return ours / (await qemuBootSeconds(machine(context, OURS), context.guest));
         }),
       ),
   },
   {
-    id: "boot.stock.vs-linux",
-    what: "instructions of stock's boot ÷ linux's",
+    id: `boot.${THEIRS}.vs-${OURS}`,
+    what: `instructions of ${THEIRS}'s boot ÷ ${OURS}'s`,
     unit: "ratio",
     budget: 150,
     better: "higher",
     measure: async ({ guest }) =>
-      (await boot("stock", guest)).instructions / (await boot("linux", guest)).instructions,
+      (await boot(THEIRS, guest)).instructions / (await boot(OURS, guest)).instructions,
   },
   {
-    id: "restore.linux.vs-qemu-tcg",
+    id: `restore.${OURS}.vs-qemu-tcg`,
     what: "seconds from the stored snapshot to an answered command ÷ that QEMU's cold boot",
     unit: "ratio",
     budget: 0.25,
@@ -64,32 +68,32 @@ export const rows: BenchRow[] = [
     measure: async (context) =>
       median(
         await repeat(context.runs, async () => {
-          const ours = await restoreSeconds("linux", context.guest);
-          return ours / (await qemuBootSeconds(machine(context, "linux"), context.guest));
+          const ours = await restoreSeconds(OURS, context.guest);
+          return ours / (await qemuBootSeconds(machine(context, OURS), context.guest));
         }),
       ),
   },
   {
-    id: "bytes.linux.boot",
+    id: `bytes.${OURS}.boot`,
     what: "engine (WebAssembly, and its JavaScript gzip-compressed), firmware, kernel, file system",
     unit: "bytes",
     budget: 3.6e6,
     better: "lower",
     measure: async (context) => {
-      const files = Object.values(machine(context, "linux").files);
+      const files = Object.values(machine(context, OURS).files);
       const parts = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
       return parts + (await engineBytes(context));
     },
   },
   {
-    id: "bytes.linux.restore",
+    id: `bytes.${OURS}.restore`,
     what: "engine, the same way, and snapshot",
     unit: "bytes",
     budget: 4.2e6,
     better: "lower",
     measure: async (context) => {
-      const { files, snapshot } = machine(context, "linux");
-      if (!snapshot) throw new Error('linux has no snapshot: run "npm run guest"');
+      const { files, snapshot } = machine(context, OURS);
+      if (!snapshot) throw new Error(`${OURS} has no snapshot: run "npm run guest"`);
       const index = "share" in files ? (files.share?.size ?? 0) : 0;
       return snapshot.state.size + index + (await engineBytes(context));
     },
@@ -101,7 +105,7 @@ export const rows: BenchRow[] = [
     budget: 12e6,
     better: "lower",
     measure: ({ guest }) =>
-      withMachine("linux", guest, async (port, run) => {
+      withMachine(OURS, guest, async (port, run) => {
         for (const command of BUNDLE) await run(command);
         const start = async () => {
           const output = await run("crun run c1");
@@ -159,7 +163,7 @@ export const rows: BenchRow[] = [
     unit: "ratio",
     budget: 0.95,
     better: "higher",
-    measure: ({ guest, runs }) => probeRatio(guest, "watching", runs),
+    measure: ({ guest, runs }) => probeRatio(OURS, guest, "watching", runs),
   },
   {
     id: "probes.overhead.off",
@@ -167,7 +171,7 @@ export const rows: BenchRow[] = [
     unit: "ratio",
     budget: 0.99,
     better: "higher",
-    measure: ({ guest, runs }) => probeRatio(guest, "waiting", runs),
+    measure: ({ guest, runs }) => probeRatio(OURS, guest, "waiting", runs),
   },
 ];
 
@@ -192,7 +196,7 @@ function withAgent<T>(
   guest: string,
   work: (port: MachinePort, agent: AgentChannel) => Promise<T>,
 ): Promise<T> {
-  return withMachine("linux", guest, (port) => {
+  return withMachine(OURS, guest, (port) => {
     const agent = new AgentChannel(port);
     return work(port, agent).finally(() => agent.dispose());
   });

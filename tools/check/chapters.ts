@@ -1,7 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { type Document, isScalar, isSeq, parse, parseDocument, Scalar } from "yaml";
 import { chapters } from "../../src/book/chapters.ts";
+import {
+  childrenOf,
+  type MdastNode,
+  type Mdx,
+  nodesBelow,
+  parseMdx,
+  partsBelow,
+  sourceOf,
+} from "../../src/book/mdx.ts";
 import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
 import { partsOf, type Section, sectionsOf } from "../../src/book/sections.ts";
 import { ANSWERS, DOCS } from "../lib/paths.ts";
@@ -10,13 +19,13 @@ const LANGUAGES = ["zh", "en"] as const;
 type Language = (typeof LANGUAGES)[number];
 const OTHER = { zh: "en", en: "zh" } as const satisfies Record<Language, Language>;
 
-/** A figure as people type it: digits and a unit. */
+/** A figure as people type it: digits and a unit, with a gap of any kind or none. */
 const FIGURE =
-  /\d(?:[\d.,]*\d)?(?: ?(?:ms|µs|kB|KiB|MB|MiB|GB|GiB|TB|%|percent\b|times\b|seconds?\b|milliseconds?\b|instructions\b|million\b|billion\b)|(?:毫秒|秒|分钟|倍|条指令|万|亿))/;
-/** What gives a paragraph its source: a note, a source, or a figure taken from a recording. */
-const SOURCE = /\[\^|<Cite|<Value/;
+  /\d(?:[\d.,]*\d)?(?:\s?(?:ms|µs|kB|KiB|MB|MiB|GB|GiB|TB|%|percent\b|times\b|seconds?\b|milliseconds?\b|minutes?\b|hours?\b|instructions\b|million\b|billion\b)|\s?(?:毫秒|秒|分钟|小时|倍|条指令|万|亿))/;
+/** What gives a paragraph its source beside a note: a source, or a figure taken from a recording. */
+const SOURCES: ReadonlySet<string> = new Set(["Cite", "Value"]);
 /** An author's word that a figure is an example or common knowledge. */
-const EXEMPT = /\{\/\* no source: .+ \*\/\}/;
+const EXEMPT = /^\s*\/\*\s*no source:\s.+\*\/\s*$/s;
 
 /** Both languages of each written chapter have the same parts, were aligned, and cite what they state. */
 export async function checkChapters(): Promise<string[]> {
@@ -45,16 +54,33 @@ export async function align(slug: string): Promise<void> {
     [zh, en],
     [en, zh],
   ] as const) {
-    const hashes = other.sections.map(({ hash }) => `"${hash}"`).join(", ");
-    const text = mine.text.replace(/^aligned: .*\n/m, "");
-    await writeFile(mine.file, text.replace(/^(title: .*\n)/m, `$1aligned: [${hashes}]\n`));
+    const hashes = other.sections.map(({ hash }) => hash);
+    await writeFile(mine.file, withAligned(mine.mdx, hashes));
   }
+}
+
+/** A chapter's file with these hashes in its front matter; all else stays as it is. */
+export function withAligned({ text, root }: Mdx, hashes: readonly string[]): string {
+  const [front] = childrenOf(root);
+  if (front?.type !== "yaml") throw new Error("a chapter begins with its front matter");
+  const document = parseDocument(front.value);
+  setAligned(document, hashes);
+  const written = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return `---\n${written}---${text.slice(front.position?.end.offset)}`;
+}
+
+function setAligned(document: Document, hashes: readonly string[]): void {
+  const list = document.createNode(hashes, { flow: true });
+  if (!isSeq(list)) throw new Error("a list is a list");
+  // A hash may have digits only: all are quoted, as none is a number.
+  for (const item of list.items) if (isScalar(item)) item.type = Scalar.QUOTE_DOUBLE;
+  document.set("aligned", list);
 }
 
 export interface Chapter {
   file: string;
   language: Language;
-  text: string;
+  mdx: Mdx;
   sections: Section[];
   /** Hashes of the other language's sections when they last said the same. */
   aligned: string[];
@@ -67,9 +93,15 @@ async function read(language: Language, slug: string): Promise<Chapter> {
 
 /** What the rules look at of a chapter's file. */
 export function chapterOf(file: string, language: Language, text: string): Chapter {
-  const [, list = ""] = /^aligned: \[(.*)\]$/m.exec(text) ?? [];
-  const aligned = list.split(", ").map((hash) => hash.replaceAll('"', ""));
-  return { file, language, text, sections: sectionsOf(text), aligned };
+  const mdx = parseMdx(text);
+  const { aligned } = mdx.front;
+  return {
+    file,
+    language,
+    mdx,
+    sections: sectionsOf(mdx),
+    aligned: Array.isArray(aligned) ? aligned.map(String) : [],
+  };
 }
 
 /** Headings correspond one to one, and below each stand the same experiments, pictures and claims. */
@@ -87,8 +119,8 @@ export function parallel(slug: string, zh: Chapter, en: Chapter): string[] {
 
 /** Each numbered exercise has its answer in the key. */
 export function unanswered(slug: string, both: readonly Chapter[], answers: number): string[] {
-  return both.flatMap(({ language, text }) => {
-    const { length } = openExercises(text);
+  return both.flatMap(({ language, mdx }) => {
+    const { length } = openExercises(mdx);
     return length === answers
       ? []
       : [`${language}/${slug}: ${length} numbered exercises, src/content/answers has ${answers}`];
@@ -112,26 +144,47 @@ export function drift(slug: string, zh: Chapter, en: Chapter): string[] {
 
 /** Paragraphs with a figure and a unit, and neither a source nor an excuse. */
 export function unsourced(slug: string, ...languages: Chapter[]): string[] {
-  return languages.flatMap(({ language, text }) =>
-    paragraphs(text)
-      .filter(
-        (paragraph) =>
-          FIGURE.test(paragraph.replace(/`[^`]*`/g, "")) &&
-          !SOURCE.test(paragraph) &&
-          !EXEMPT.test(paragraph),
-      )
-      .map(
-        (paragraph) =>
-          `${language}/${slug}: “${FIGURE.exec(paragraph.replace(/`[^`]*`/g, ""))?.[0]}” has no source: ` +
-          `give it a <Value>, a <Cite> or a note, or {/* no source: why */}: ${paragraph.slice(0, 60)}…`,
-      ),
+  return languages.flatMap(({ language, mdx }) =>
+    statements(mdx.root).flatMap((statement) => {
+      const [figure] = FIGURE.exec(prose(statement)) ?? [];
+      if (figure === undefined || hasSource(statement)) return [];
+      return `${language}/${slug}: “${figure}” has no source: give it a <Value>, a <Cite> or a note, or {/* no source: why */}: ${sourceOf(mdx, statement).slice(0, 60)}…`;
+    }),
   );
 }
 
-/** Paragraphs, list items and rows of prose; no headings, imports, front matter, tags and notes. */
-function paragraphs(mdx: string): string[] {
-  return mdx
-    .replace(/^---\n.*?\n---\n/s, "")
-    .split(/\n(?:\n|(?=- |\d+\. |\|))/)
-    .filter((part) => !/^(#|import |\[\^|<[A-Z]\w* [^>]*\/>$|\d+\. )/.test(part));
+/** Paragraphs, list items and rows of prose; no headings, notes and numbered exercises. */
+function statements(node: MdastNode): MdastNode[] {
+  switch (node.type) {
+    case "paragraph":
+    case "tableRow":
+      return [node];
+    case "heading":
+    case "footnoteDefinition":
+      return [];
+    case "list":
+      return node.ordered ? [] : childrenOf(node).flatMap(statements);
+    default:
+      return childrenOf(node).flatMap(statements);
+  }
+}
+
+/** What is read of a paragraph, without what is typed into a machine. */
+function prose(node: MdastNode): string {
+  if (node.type === "text") return node.value;
+  if (node.type === "break") return " ";
+  const words = childrenOf(node).map(prose);
+  return words.join(node.type === "tableRow" ? " | " : "");
+}
+
+function hasSource(statement: MdastNode): boolean {
+  return (
+    partsBelow(statement).some(({ name }) => SOURCES.has(name)) ||
+    [...nodesBelow(statement)].some(
+      (node) =>
+        node.type === "footnoteReference" ||
+        ((node.type === "mdxTextExpression" || node.type === "mdxFlowExpression") &&
+          EXEMPT.test(node.value)),
+    )
+  );
 }

@@ -1,11 +1,13 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { parseMdx } from "../../src/book/mdx.ts";
 import { type Claim, claimSchema } from "../../src/lab/claim.ts";
 import type { Experiment } from "../../src/lab/schema.ts";
 import { judgeTranscript } from "../../src/lab/transcript.ts";
 import { CLAIMS, DOCS, EXPERIMENTS, TRANSCRIPTS } from "../lib/paths.ts";
 import { loadExperiments, readTranscript } from "./content.ts";
+import { idsOf } from "./parts.ts";
 
 /** Claims and experiments name each other, and every card in a chapter has evidence that holds. */
 export async function checkClaims(): Promise<string[]> {
@@ -16,7 +18,8 @@ export async function checkClaims(): Promise<string[]> {
   return [...mismatches(claims, experiments), ...(await unsupportedCards(claims, experiments))];
 }
 
-async function loadClaims(folder: string): Promise<Map<string, Claim>> {
+/** All claims in `folder`, by id. @throws Error naming file and field of a wrong one */
+export async function loadClaims(folder: string): Promise<Map<string, Claim>> {
   const files = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
   const claims = files.map(async (name) => {
     const parsed = claimSchema.safeParse(parse(await readFile(join(folder, name), "utf8")));
@@ -65,10 +68,9 @@ async function unsupportedCards(
     name.endsWith(".mdx"),
   );
   const troubles = chapters.map(async (name) => {
-    const text = await readFile(join(DOCS, name), "utf8");
-    const ids = [...text.matchAll(/<Claim id="([^"]+)"/g)].map(([, id]) => id ?? "");
+    const { ids, unreadable } = idsOf(parseMdx(await readFile(join(DOCS, name), "utf8")), "Claim");
     const found = await Promise.all(ids.map((id) => cardTrouble(id, claims.get(id), experiments)));
-    return found.flat().map((trouble) => `docs/${name}: ${trouble}`);
+    return [...unreadable, ...found.flat()].map((trouble) => `docs/${name}: ${trouble}`);
   });
   return (await Promise.all(troubles)).flat();
 }

@@ -1,5 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { machinesOf, rolesOf } from "../../src/book/machines.ts";
 import { instruments } from "../../src/lab/instruments/index.ts";
 import { type Instrument, recordingSchema } from "../../src/lab/instruments/instrument.ts";
 import type { Manifest } from "../../src/machine/manifest.ts";
@@ -20,16 +22,17 @@ export async function checkInstruments(): Promise<string[]> {
   return [...(await Promise.all(troubles)).flat(), ...orphans];
 }
 
-async function troublesOf(
-  { id, machines, schema }: Instrument,
-  manifest: Manifest,
-): Promise<string[]> {
+async function troublesOf(instrument: Instrument, manifest: Manifest): Promise<string[]> {
+  const { id, schema } = instrument;
+  const roles = rolesOf(instrument);
   const text = await readFile(join(INSTRUMENTS, `${id}.json`), "utf8").catch(() => undefined);
   if (text === undefined) return ["has not been recorded"];
   const recording = recordingSchema.safeParse(JSON.parse(text));
   if (!recording.success) return [recording.error.issues[0]?.message ?? "is no recording"];
+  if (!isDeepStrictEqual(recording.data.roles, roles))
+    return ["src/content/machines.json gives its machines other roles now"];
   const data = schema.safeParse(recording.data.data);
-  const stale = machines
+  const stale = machinesOf(instrument, roles)
     .filter(
       (machine) =>
         recording.data.machines[machine]?.inputHash !== manifest.machines[machine]?.inputHash,

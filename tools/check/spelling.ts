@@ -6,6 +6,7 @@ import { z } from "zod";
 import { termSchema } from "../../src/book/term.ts";
 import { ROOT } from "../lib/paths.ts";
 import { filesIn } from "./text-files.ts";
+import { textsOf } from "./texts.ts";
 
 const GLOSSARY = `${ROOT}src/content/glossary/terms.yaml`;
 
@@ -18,15 +19,14 @@ export async function checkSpelling(): Promise<string[]> {
 }
 
 async function otherNames(file: string, terms: z.infer<typeof termSchema>[]): Promise<string[]> {
-  const lines = (await readFile(file, "utf8")).split("\n");
-  return lines.flatMap((line, index) =>
-    avoidedIn(line, terms).map((what) => `${relative(ROOT, file)}:${index + 1}: ${what}`),
+  return (await textsOf(file)).flatMap(({ line, text }) =>
+    avoidedIn(text, terms).map((what) => `${relative(ROOT, file)}:${line}: ${what}`),
   );
 }
 
-/** Other names for the glossary's terms in a line of text; code is left alone. */
-export function avoidedIn(line: string, terms: z.infer<typeof termSchema>[]): string[] {
-  const prose = line.replaceAll(/`[^`]*`/g, "");
+/** Other names for the glossary's terms in a text; code is left alone. */
+export function avoidedIn(text: string, terms: z.infer<typeof termSchema>[]): string[] {
+  const prose = text.replaceAll(/`[^`]*`/g, "");
   return terms.flatMap(({ id, zh, en, avoid = [] }) =>
     avoid
       .filter((name) => prose.includes(name))

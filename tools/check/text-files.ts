@@ -6,8 +6,8 @@ import { ROOT } from "../lib/paths.ts";
 const BOTH =
   "src/content/{answers,claims,exercises,experiments,glossary,guesses,history}/**/*.yaml";
 const FILES = {
-  zh: ["src/content/docs/zh/*.mdx", "src/content/i18n/zh-CN.json", BOTH],
-  en: ["src/content/docs/en/*.mdx", "src/content/i18n/en.json", BOTH],
+  zh: ["src/content/docs/zh/**/*.{md,mdx}", "src/content/i18n/zh-CN.json", BOTH],
+  en: ["src/content/docs/en/**/*.{md,mdx}", "src/content/i18n/en.json", BOTH],
 };
 
 /** Every file with text for readers in these languages, as absolute paths, each once. */

@@ -4,6 +4,7 @@ import { type BootPlan, planBoot } from "./boot.ts";
 import { hashOf, sha256 } from "./cache.ts";
 import type { PlainEntry } from "./collect.ts";
 import { type CompiledPlan, planCompiled } from "./compiled.ts";
+import { scriptsOf } from "./imports.ts";
 import { filesBelow } from "./libraries.ts";
 import { LICENCE_TEXTS } from "./licences.ts";
 import { closure, type LockedPackage } from "./lock.ts";
@@ -21,31 +22,9 @@ import {
   type ShareRecipe,
 } from "./recipe.ts";
 
-/** The scripts that decide a machine's bytes: a change in one makes it another machine. */
-const SCRIPTS = [
-  "boot",
-  "collect",
-  "compiled",
-  "cpio",
-  "elf",
-  "kernel",
-  "libraries",
-  "program",
-  "rootfs",
-  "store",
-];
-/** The scripts that decide the bytes of the shared tree. */
-const SHARE_SCRIPTS = [
-  "oci/shared",
-  "collect",
-  "compiled",
-  "elf",
-  "libraries",
-  "program",
-  "share",
-  "share-writer",
-  "store",
-];
+/** What builds a machine, and what builds the shared tree: a change in it makes it another one. */
+const MACHINE_BUILDERS = ["boot", "compiled", "rootfs", "store"];
+const SHARE_BUILDERS = ["oci/shared", "share"];
 
 /** What the machines are made from, read and checked. */
 export interface Recipes {
@@ -106,7 +85,7 @@ export function planShare(
   const sources = hashFiles(root, [
     ...filesBelow(root, recipe.overlay),
     ...recipe.programs.flatMap(({ source }) => filesBelow(root, source)),
-    ...SHARE_SCRIPTS.map((name) => `tools/guest/${name}.ts`),
+    ...scriptsOf(root, SHARE_BUILDERS),
   ]);
   const compiled = recipe.compiled.map((each) => planCompiled(root, lock, suite, each));
   const withOwn = recipe.programs.length > 0 ? TOOLCHAIN : [];
@@ -156,7 +135,7 @@ export function planMachine(
   const sources = hashFiles(root, [
     ...(rootfs?.programs.flatMap(({ source }) => filesBelow(root, source)) ?? []),
     ...(rootfs ? filesBelow(root, rootfs.overlay) : []),
-    ...SCRIPTS.map((name) => `tools/guest/${name}.ts`),
+    ...scriptsOf(root, MACHINE_BUILDERS),
   ]);
   const share = recipe.share ? shared : undefined;
   const inputHash = hashOf([

@@ -2,29 +2,36 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { constants, gzipSync } from "node:zlib";
 import type { GuestMachine, Manifest, Snapshot } from "../../src/machine/manifest.ts";
-import { saveAtPrompt } from "../../src/machine/node.ts";
+import {
+  folderSource,
+  overlaySource,
+  SnapshotError,
+  saveAtPrompt,
+  tryRestore,
+} from "../../src/machine/node.ts";
 import { hashOf, sha256, writeWhole } from "./cache.ts";
+import { GuestBuildError } from "./errors.ts";
+import { modulesOf } from "./imports.ts";
 import { progress } from "./progress.ts";
 
-/** What decides, besides the machine and the emulator, what a snapshot is. */
-const SOURCES = [
-  "src/machine/emulator.ts",
-  "src/machine/frozen.ts",
-  "src/machine/machine.ts",
-  "src/machine/share/inodes.ts",
-  "src/machine/share/server.ts",
-  "tools/guest/snapshot.ts",
-];
+/** This module, from the repository's root. */
+const SELF = "tools/guest/snapshot.ts";
 
-/** Where in the cache the snapshot of a machine is, for this emulator and this way of running it. */
+/**
+ * Where in the cache the snapshot of a machine is. Besides the machine and the emulator, all that runs
+ * when one is taken decides what it is.
+ */
 export function snapshotFolder(
   root: string,
   cache: string,
   { inputHash }: GuestMachine,
-  { wasm }: Manifest["engine"],
+  { version, wasm }: Manifest["engine"],
 ): string {
-  const sources = SOURCES.map((path) => sha256(readFileSync(join(root, path))));
-  const key = hashOf([inputHash, wasm.sha256, sources]);
+  const sources = modulesOf(root, [SELF]).map((path) => [
+    path,
+    sha256(readFileSync(join(root, path))),
+  ]);
+  const key = hashOf([inputHash, version, wasm.sha256, sources]);
   return join(cache, "snapshots", key.slice(0, 16));
 }
 
@@ -35,31 +42,51 @@ export function readSnapshot(folder: string): Snapshot | undefined {
 }
 
 /**
- * Boots the published machine, saves it at its prompt, and stores that in `folder`.
- * It is another one each time: it holds the time and random bits of the boot it was taken from.
+ * Boots a machine, saves it at its prompt, restores it once as a reader's page does, and, if it then
+ * answers, stores the snapshot in `folder`. It is another one each time: it holds the time and random
+ * bits of the boot it was taken from.
+ * @param output  where the machine's files have been published
+ * @throws GuestBuildError with what the guest said, when it could not be saved or does not answer;
+ *   nothing is stored then
  */
 export async function takeSnapshot(
   folder: string,
   output: string,
   name: string,
   machine: GuestMachine,
-  { wasm }: Manifest["engine"],
+  engine: Manifest["engine"],
 ): Promise<Snapshot> {
-  progress(`${name}: booting it once, for a snapshot at the prompt`);
-  const { state, share, instructions, terminal } = await saveAtPrompt(name, output);
-  // Larger than zstd by a fifth, but browsers and Node undo it natively, in a quarter of the time.
-  const stored = gzipSync(state, { level: constants.Z_BEST_COMPRESSION });
-  const hash = sha256(stored);
-  const path = `${name}/snapshot.${hash.slice(0, 10)}.bin`;
-  writeWhole(join(folder, path), stored);
-  const snapshot: Snapshot = {
-    state: { path, size: stored.length, sha256: hash, encoding: "gzip", rawSize: state.length },
-    engine: wasm.sha256,
-    machine: machine.inputHash,
-    terminal,
-    share,
-    instructions,
+  const published = folderSource(output);
+  const withManifest = (of: GuestMachine, more: Record<string, Uint8Array<ArrayBuffer>> = {}) => {
+    const manifest: Manifest = { schema: 1, engine, machines: { [name]: of } };
+    return overlaySource({ "manifest.json": JSON.stringify(manifest), ...more }, published);
   };
-  writeWhole(join(folder, "snapshot.json"), JSON.stringify(snapshot));
-  return snapshot;
+  try {
+    progress(`${name}: booting it once, for a snapshot at the prompt`);
+    const { state, share, instructions, terminal } = await saveAtPrompt(
+      name,
+      withManifest(machine),
+    );
+    // Larger than zstd by a fifth, but browsers and Node undo it natively, in a quarter of the time.
+    const stored = new Uint8Array(gzipSync(state, { level: constants.Z_BEST_COMPRESSION }));
+    const hash = sha256(stored);
+    const path = `${name}/snapshot.${hash.slice(0, 10)}.bin`;
+    const snapshot: Snapshot = {
+      state: { path, size: stored.length, sha256: hash, encoding: "gzip", rawSize: state.length },
+      engine: engine.wasm.sha256,
+      machine: machine.inputHash,
+      terminal,
+      share,
+      instructions,
+    };
+    progress(`${name}: restoring it once, to see that it answers`);
+    await tryRestore(name, withManifest({ ...machine, snapshot }, { [path]: stored }));
+    writeWhole(join(folder, path), stored);
+    writeWhole(join(folder, "snapshot.json"), JSON.stringify(snapshot));
+    return snapshot;
+  } catch (thrown) {
+    if (!(thrown instanceof SnapshotError)) throw thrown;
+    throw new GuestBuildError(`${name}: no snapshot could be taken: ${thrown.message}
+Nothing of it was kept: run the same command again to try again. To go on without one, set "snapshot": false in guest/machines/${name}.json; the machine then boots for each reader.`);
+  }
 }

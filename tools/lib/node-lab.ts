@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LabError, type LabErrorData } from "../../src/lab/errors.ts";
 import { judge, type StepResult, type Verdict } from "../../src/lab/judge.ts";
-import { bringUp, ExperimentRun } from "../../src/lab/run.ts";
+import { ExperimentRun } from "../../src/lab/run.ts";
 import type { Experiment, Step } from "../../src/lab/schema.ts";
 import { Shell } from "../../src/lab/shell.ts";
 import { type GuestMachine, type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
@@ -69,7 +69,7 @@ export async function runOnNode(
     },
   });
   try {
-    const error = await runToEnd(run, machines);
+    const error = await runToEnd(run);
     const measured = await measureAll(machines);
     const report: ExperimentReport = {
       id,
@@ -93,12 +93,8 @@ export async function runOnNode(
 }
 
 /** @returns why there is no verdict, if there is none */
-async function runToEnd(
-  run: ExperimentRun,
-  machines: ReadonlyMap<string, MachinePort>,
-): Promise<LabErrorData | null> {
+async function runToEnd(run: ExperimentRun): Promise<LabErrorData | null> {
   try {
-    await Promise.all([...machines.values()].map(bringUp));
     await run.prepare();
     await run.all();
     return null;

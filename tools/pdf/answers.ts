@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import type { z } from "zod";
 import { writtenChapters } from "../../src/book/chapters.ts";
+import { type Mdx, parseMdx, partsBelow } from "../../src/book/mdx.ts";
 import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
 import { type Exercise, exerciseSchema } from "../../src/lab/exercise.ts";
 import { loadExperiment } from "../../src/lab/load.ts";
@@ -19,11 +20,11 @@ export async function answersOf(language: Language): Promise<string> {
   const printed = new Set<string>();
   const chapters: string[] = [];
   for (const [index, { slug, title }] of writtenChapters().entries()) {
-    const source = await readFile(`${DOCS}/${language}/${slug}.mdx`, "utf8");
-    const placed = [...source.matchAll(/<Experiment id="([^"]+)"/g)].map(([, id = ""]) => id);
+    const chapter = parseMdx(await readFile(`${DOCS}/${language}/${slug}.mdx`, "utf8"));
+    const placed = placedIn(chapter, "Experiment");
     const fresh = placed.filter((id) => !printed.has(id));
     for (const id of fresh) printed.add(id);
-    const tasks = [...source.matchAll(/<Exercise id="([^"]+)"/g)].map(([, id = ""]) => id);
+    const tasks = placedIn(chapter, "Exercise");
     const parts = [
       `#chapter(${string(slug)}, ${index + 1}, [${text(title[language])}]);`,
       answer(
@@ -32,7 +33,7 @@ export async function answersOf(language: Language): Promise<string> {
       ),
       ...(await Promise.all(fresh.map((id) => experiment(id, language)))),
       `#heading(level: 2)[${text(exercises)}];`,
-      ...open(source, answersSchema.parse(await yaml(`${ANSWERS}/${slug}.yaml`)), language),
+      ...open(chapter, answersSchema.parse(await yaml(`${ANSWERS}/${slug}.yaml`)), language),
       ...(await Promise.all(tasks.map((id) => exercise(id, language)))),
     ];
     chapters.push(parts.join("\n\n"));
@@ -52,8 +53,15 @@ function answer({ question, choices, because }: Prediction, language: Language):
   return `#answer([${text(question[language])}], [${text(right)}], [${text(because[language])}]);`;
 }
 
-function open(source: string, answers: z.infer<typeof answersSchema>, language: Language) {
-  return openExercises(source).map((task, index) => {
+/** Ids of a kind of component in a chapter, in order. */
+function placedIn({ root }: Mdx, kind: string): string[] {
+  return partsBelow(root).flatMap(({ name, attributes: { id } }) =>
+    name === kind && id !== undefined ? [id] : [],
+  );
+}
+
+function open(chapter: Mdx, answers: z.infer<typeof answersSchema>, language: Language) {
+  return openExercises(chapter).map((task, index) => {
     const said = answers[index]?.[language] ?? "";
     return `#answer([${marked(`${index + 1}. ${task}`)}], none, [${marked(said)}]);`;
   });

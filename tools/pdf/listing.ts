@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { writtenChapters } from "../../src/book/chapters.ts";
 import type { Language } from "../../src/lab/schema.ts";
+import { bytesText } from "../../src/ui/bytes.ts";
 import { fill, words } from "./words.ts";
 
 /** A file that was made: its name below `pdf/`, bytes and pages. */
@@ -29,11 +30,10 @@ export async function listFiles(
       (chapter) => [`${language}/${chapter.slug}.pdf`, chapter.title[language]] as const,
     ),
   ]);
-  const megabytes = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const items = made.map(({ name, bytes, pages }) => {
     const facts = fill(file, {
       pages: String(pages),
-      size: megabytes.format(bytes / 1e6),
+      size: bytesText(bytes, language),
       date: date.toISOString().slice(0, 10),
     });
     return `<li><a href="${base}pdf/${name}">${titles.get(name) ?? name}</a>${language === "en" ? " " : ""}${facts}</li>`;

@@ -2,8 +2,10 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { checkExercise } from "../../lab/exercise.ts";
+import type { Shell } from "../../lab/shell.ts";
 import { quietly } from "../instruments/quiet-terminal.ts";
 import { troubleText } from "../instruments/trouble.ts";
+import { nameBorrower } from "../lab/borrowers.ts";
 import { pageMachine } from "../lab/page-machine.ts";
 import { progressStore } from "../lab/progress-store.ts";
 import { type Strings, text } from "../lab/strings.ts";
@@ -34,6 +36,7 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
   useEffect(() => {
     progressStore.open();
     alive.value = true;
+    nameBorrower({ kind: "exercise", id }, text(strings, "exercise.kind"));
     return machine.use();
   }, []);
 
@@ -41,7 +44,8 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
     outcome.value = "checking";
     const commands = checks.map(({ run }) => run);
     try {
-      const results = await quietly(machine, (shell) => checkExercise(commands, shell));
+      const check = (shell: Shell, signal: AbortSignal) => checkExercise(commands, shell, signal);
+      const results = await quietly(machine, { kind: "exercise", id }, check);
       outcome.value = results;
       progressStore.judged(key, results.every(Boolean));
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import type { Language } from "../../lab/schema.ts";
-import { bytesText } from "../lab/bytes.ts";
+import { bytesText } from "../../ui/bytes.ts";
 
 /** `number`: as people read it; `times`: a ratio, two digits; `bytes`; `text`: as it was printed. */
 export type FigureForm = "number" | "times" | "bytes" | "percent" | "text";

@@ -3,7 +3,7 @@ import { stages } from "../../lab/instruments/boot-timeline.ts";
 import { type Strings, text } from "../lab/strings.ts";
 import { Bar, Scale, Torn } from "./Bars.tsx";
 import type { BootRow } from "./boot-rows.ts";
-import { costsIn, domainOf, type Unit, type Zoom } from "./start-figures.ts";
+import { costsIn, domainOf, longestOf, type Unit, type Zoom } from "./start-figures.ts";
 
 interface BootBarsProps {
   rows: readonly BootRow[];
@@ -14,7 +14,9 @@ interface BootBarsProps {
 
 /** All starts on one scale. */
 export function BootBars({ rows, unit, zoom, strings }: BootBarsProps): JSX.Element {
-  const fitting = rows.filter(({ key }) => zoom === "all" || key !== "stock");
+  const recorded = rows.filter(({ own }) => !own);
+  const longest = longestOf(recorded, ({ total }) => total);
+  const fitting = rows.filter((row) => zoom === "all" || row !== longest);
   const domain = domainOf(fitting.map(({ total }) => total[unit]));
   const { tick } = costsIn(strings);
   return (

@@ -1,7 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
-import { type BootTimelineData, milestoneIds } from "../../lab/instruments/boot-timeline.ts";
+import {
+  type BootRoles,
+  type BootTimelineData,
+  milestoneIds,
+} from "../../lab/instruments/boot-timeline.ts";
 import { type Strings, text } from "../lab/strings.ts";
 import { BootBars } from "./BootBars.tsx";
 import { type BootRow, growingRow, ownRows, recordedRows } from "./boot-rows.ts";
@@ -14,10 +18,10 @@ import { costsIn, type Unit, units, type Zoom, zooms } from "./start-figures.ts"
 import { useMachine } from "./use-machine.ts";
 
 /** The stages of each boot, and what has no stages, on one scale. */
-export function BootTimelineView(props: InstrumentProps<BootTimelineData>): JSX.Element {
+export function BootTimelineView(props: InstrumentProps<BootTimelineData, BootRoles>): JSX.Element {
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place);
+  const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine, alive } = attached;
   const own = useOwnBoots(machine);
   const unit = useSignal<Unit>("instructions");

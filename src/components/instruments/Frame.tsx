@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX, Ref } from "preact";
+import { nameBorrower } from "../lab/borrowers.ts";
 import { MachineBar } from "../lab/MachineBar.tsx";
 import { type Strings, text } from "../lab/strings.ts";
 import { DataTable, type TableData } from "./DataTable.tsx";
@@ -27,18 +28,23 @@ interface FrameProps extends Omit<InstrumentProps<unknown>, "guestPath"> {
 export function Frame(props: FrameProps): JSX.Element {
   const { id, heading: Heading, strings, attached, live, recorded, facts } = props;
   const machine = attached?.machine;
+  const name = text(strings, `${id}.title`);
+  // The race borrows by a kind of its own.
+  for (const kind of ["instrument", "race"] as const) nameBorrower({ kind, id }, name);
   const bar = machine && facts[machine.port.id];
+  // A page may have two of a kind, each on a machine of its own.
+  const title = `instrument-${id}-${props.roles.machine}-title`;
   return (
     <figure
       class="ok-lab ok-instrument not-content"
-      aria-labelledby={`instrument-${id}-title`}
+      aria-labelledby={title}
       data-instrument={id}
       data-live={live}
       ref={props.place}
     >
       <div class="ok-lab-head">
         <p class="ok-lab-kind">{text(strings, "instrument.kind")}</p>
-        <Heading id={`instrument-${id}-title`}>{text(strings, `${id}.title`)}</Heading>
+        <Heading id={title}>{name}</Heading>
         <p>{text(strings, `${id}.intent`)}</p>
       </div>
       {machine && bar && (

@@ -1,6 +1,6 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import {
   act,
   CONTAINER_IMAGE,
@@ -16,13 +16,18 @@ import {
   sharers,
   WRITTEN_BYTES,
 } from "../../lab/instruments/layer-stack.ts";
+import type { Borrower } from "../../lab/lease.ts";
+import type { Shell } from "../../lab/shell.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import { type Strings, text } from "../lab/strings.ts";
-import { bytesIn } from "./bytes.ts";
+import { troubleOf } from "../machine/task.ts";
+import { useRepeated } from "../machine/use-repeated.ts";
+import { useTask } from "../machine/use-task.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { LayerBoxes, shortDigest } from "./LayerBoxes.tsx";
-import { runQuietly } from "./quiet-terminal.ts";
-import { troubleIn } from "./trouble.ts";
+import { looking, quietly, typing } from "./quiet-terminal.ts";
+import { isOn } from "./use-agent.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** How soon the images are asked for again when that failed. */
@@ -32,71 +37,57 @@ const FOLLOW_MS = 3000;
 /** The file that is looked up first: one that every program of the container uses. */
 const FIRST_FILE = "/usr/lib/i386-linux-gnu/libc.so.6";
 
+const WHO: Borrower = { kind: "instrument", id: "layer-stack" };
+
 /** An image's layers, who shares them, and what a container adds on top. */
 export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place, { probes: false });
+  const attached = useMachine(props.roles.machine, props.guestPath, place, { probes: false });
   const { machine, seen, alive } = attached;
   const images = useSignal<OciImage[] | undefined>(undefined);
   const container = useSignal<ContainerState | undefined>(undefined);
   const chosen = useSignal(CONTAINER_IMAGE);
   const recordedStep = useSignal(recorded.data.steps.length - 1);
   const file = useSignal<string>(FIRST_FILE);
-  const busy = useSignal(false);
-  const trouble = useSignal<string | undefined>(undefined);
-  const state = attached.state.value;
-  const ready = state === "ready";
+  const reading = useTask(attached, strings, { repeats: true });
+  const following = useTask(attached, strings, { repeats: true });
+  const doing = useTask(attached, strings);
+  const ready = attached.state.value === "ready";
 
-  const attempt = async (work: () => Promise<void>) => {
-    if (busy.value) return;
-    busy.value = true;
-    const failure = await troubleIn(work, strings);
-    busy.value = false;
-    // A machine that was switched off says so itself.
-    trouble.value = machine.state.value === "ready" ? failure : undefined;
-  };
-  const run = (command: string) => runQuietly(machine, command);
   const perform = (action: LayerAction) =>
-    attempt(async () => {
+    doing.run(async (signal) => {
       const known = images.value;
       if (!known) return;
       chosen.value = CONTAINER_IMAGE;
-      container.value = await act(run, action, known);
+      const run = (shell: Shell, signal: AbortSignal) => act(typing(shell, signal), action, known);
+      const state = await quietly(machine, WHO, run, signal);
+      signal.throwIfAborted();
+      container.value = state;
     });
-
-  const wanted = ready && seen.value && images.value === undefined;
-  useEffect(() => {
-    if (!wanted) return;
-    const read = () =>
-      attempt(async () => {
-        images.value = await readImages(run);
-      });
-    void read();
-    const timer = setInterval(() => void read(), RETRY_MS);
-    return () => clearInterval(timer);
-  }, [wanted]);
+  const looks = useComputed(() => attached.state.value === "ready" && seen.value);
+  const unread = useComputed(() => looks.value && images.value === undefined);
+  useRepeated(reading, unread, RETRY_MS, async (signal) => {
+    const read = await looking(machine, (shell, signal) => readImages(typing(shell, signal)));
+    signal.throwIfAborted();
+    images.value = read;
+  });
   // What the reader writes in a terminal, or a program in the container, is seen as well.
-  const follows = ready && seen.value && container.value !== undefined;
-  useEffect(() => {
-    if (!follows) return;
-    const look = async () => {
-      const known = images.value;
-      if (busy.value || !known) return;
-      trouble.value = await troubleIn(async () => {
-        container.value = await readContainer(run, known);
-      }, strings);
-    };
-    const timer = setInterval(() => void look(), FOLLOW_MS);
-    return () => clearInterval(timer);
-  }, [follows]);
-  const gone = !ready && state !== "paused";
-  useEffect(() => {
-    if (!gone) return;
+  const follows = useComputed(() => looks.value && container.value !== undefined);
+  useRepeated(following, follows, FOLLOW_MS, async (signal) => {
+    const known = images.value;
+    if (doing.busy.value || !known) return;
+    const read = (shell: Shell, signal: AbortSignal) => readContainer(typing(shell, signal), known);
+    const state = await looking(machine, read);
+    signal.throwIfAborted();
+    // Somebody has the machine: what was seen last stays.
+    if (state) container.value = state;
+  });
+  useSignalEffect(() => {
+    if (isOn(attached.state.value)) return;
     images.value = undefined;
     container.value = undefined;
-    trouble.value = undefined;
-  }, [gone]);
+  });
 
   const live = images.value !== undefined;
   const shown = images.value ?? recorded.data.images;
@@ -111,14 +102,14 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
       place={place}
       attached={attached}
       live={live}
-      trouble={trouble.value}
+      trouble={troubleOf(doing, reading, following)}
       table={tableOf(shown, strings)}
       tools={layerActions.map((action) => (
         <button
           key={action}
           type="button"
           class="ok-button"
-          disabled={!ready || !live || busy.value || (action !== "start" && !container.value)}
+          disabled={!ready || !live || doing.busy.value || (action !== "start" && !container.value)}
           onClick={() => void perform(action)}
         >
           {text(strings, `layer-stack.do.${action}`, { size: bytesIn(strings)(WRITTEN_BYTES) })}
@@ -160,7 +151,9 @@ export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
             </select>
           </label>
         )}
-        <span role="status">{busy.value && text(strings, "layer-stack.busy")}</span>
+        <span role="status">
+          {(doing.busy.value || reading.busy.value) && text(strings, "layer-stack.busy")}
+        </span>
       </div>
       <LayerBoxes
         image={image}

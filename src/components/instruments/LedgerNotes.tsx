@@ -9,8 +9,8 @@ import {
   returnedShare,
   usedBytes,
 } from "../../lab/instruments/memory-ledger.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import { type Strings, text } from "../lab/strings.ts";
-import { bytesIn } from "./bytes.ts";
 import { numbersIn } from "./numbers.ts";
 
 interface RowNotesProps {

@@ -13,65 +13,60 @@ import {
   startContainers,
   usedBytes,
 } from "../../lab/instruments/memory-ledger.ts";
+import type { Borrower } from "../../lab/lease.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import { type Strings, text } from "../lab/strings.ts";
+import { troubleOf } from "../machine/task.ts";
+import { useRepeated } from "../machine/use-repeated.ts";
+import { useTask } from "../machine/use-task.ts";
 import { agentOf } from "./agent-of.ts";
-import { bytesIn } from "./bytes.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { counted, LedgerBars } from "./LedgerBars.tsx";
 import { Available, Groups, ProgramNote, RowNotes } from "./LedgerNotes.tsx";
 import { numbersIn } from "./numbers.ts";
-import { troubleIn } from "./trouble.ts";
+import { borrowed } from "./quiet-terminal.ts";
 import { isOn, toldTrouble, useAgent } from "./use-agent.ts";
 import { useMachine } from "./use-machine.ts";
 
 const EVERY_MS = 1000;
+/** How soon the machine is weighed again when that failed. */
+const RETRY_MS = 5000;
+const WHO: Borrower = { kind: "instrument", id: "memory-ledger" };
+
 /** What containers take of a machine's memory, beside what as many machines would. */
 export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Element {
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place, { probes: false });
+  const attached = useMachine(props.roles.machine, props.guestPath, place, { probes: false });
   const { machine, alive, seen } = attached;
   const host = { port: machine.port, agent: agentOf(machine) };
   const told = useAgent(attached, "memory", EVERY_MS);
   const accounts = useAgent(attached, "cgroups", EVERY_MS);
   const ledger = useSignal<Ledger | undefined>();
   const step = useSignal(COUNTS.length - 1);
-  const doing = useSignal<"starting" | "ending" | undefined>();
   /** The measurement whose containers are running. */
   const running = useSignal<LedgerRow | undefined>();
-  const failed = useSignal<string | undefined>();
-  /** Which boot this is, so that what comes late from the one before is left out. */
-  const boot = useRef(0);
-  const runs = useComputed(() => isOn(attached.state.value));
-  const ready = useComputed(() => attached.state.value === "ready" && seen.value);
+  const weighing = useTask(attached, strings, { repeats: true });
+  const starting = useTask(attached, strings);
+  const ending = useTask(attached, strings);
+  const busy = starting.busy.value || ending.busy.value;
 
   useSignalEffect(() => {
-    if (runs.value) return;
-    boot.current++;
+    if (isOn(attached.state.value)) return;
     ledger.value = undefined;
     running.value = undefined;
-    doing.value = undefined;
-    failed.value = undefined;
   });
   // Once in a boot, before any container of ours: looking at all of the memory takes a while.
-  useSignalEffect(() => {
-    if (!ready.value || ledger.peek()) return;
-    const now = boot.current;
-    void machine.port.query({ of: "memory" }).then((vm) => {
-      if (boot.current === now && vm.size > 0) ledger.value ??= { vm, rows: [] };
-    });
+  const unweighed = useComputed(
+    () => attached.state.value === "ready" && seen.value && ledger.value === undefined,
+  );
+  useRepeated(weighing, unweighed, RETRY_MS, async (signal) => {
+    const vm = await machine.port.query({ of: "memory" });
+    signal.throwIfAborted();
+    if (vm.size > 0) ledger.value ??= { vm, rows: [] };
   });
 
-  const run = async (what: "starting" | "ending", work: (now: number) => Promise<void>) => {
-    const now = boot.current;
-    doing.value = what;
-    failed.value = undefined;
-    const trouble = await troubleIn(() => work(now), strings);
-    if (boot.current !== now) return;
-    doing.value = undefined;
-    failed.value = trouble;
-  };
   /** Puts a measurement into the ledger in place of an older one of as many containers. */
   const enter = (row: LedgerRow) => {
     const known = ledger.value;
@@ -81,18 +76,18 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
     ledger.value = { ...known, rows };
   };
   const start = () =>
-    run("starting", async (now) => {
+    starting.run(async (signal) => {
       running.value = undefined;
-      const row = await startContainers(host, count);
-      if (boot.current !== now) return;
+      const row = await borrowed(machine, WHO, () => startContainers(host, count), signal);
+      signal.throwIfAborted();
       enter(row);
       running.value = row;
     });
   const end = () =>
-    run("ending", async (now) => {
+    ending.run(async (signal) => {
       const row = running.value;
-      const ended = await endContainers(host);
-      if (boot.current !== now) return;
+      const ended = await borrowed(machine, WHO, () => endContainers(host), signal);
+      signal.throwIfAborted();
       running.value = undefined;
       if (row) enter({ ...row, ended });
     });
@@ -102,7 +97,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
   const groups = accounts.value.value ? accountsOf(accounts.value.value) : recorded.data.groups;
   const row = rows.find(({ asked }) => asked === count);
   const state = attached.state.value;
-  const can = state === "ready" && ledger.value !== undefined && !doing.value;
+  const can = state === "ready" && ledger.value !== undefined && !busy;
   return (
     <Frame
       {...props}
@@ -110,7 +105,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
       place={place}
       attached={attached}
       live={ledger.value !== undefined}
-      trouble={failed.value ?? toldTrouble(strings, told, state)}
+      trouble={troubleOf(starting, ending, weighing) ?? toldTrouble(strings, told, state)}
       table={tableOf({ vm, rows }, strings)}
       tools={
         <>
@@ -132,7 +127,7 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
             max={COUNTS.length - 1}
             step={1}
             value={step.value}
-            disabled={!alive.value || doing.value !== undefined}
+            disabled={!alive.value || busy}
             aria-valuetext={String(count)}
             onInput={({ currentTarget: { value } }) => {
               step.value = Number(value);
@@ -149,7 +144,10 @@ export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Elemen
       </div>
       <LedgerBars vm={vm} row={row} asked={count} strings={strings} />
       <div class="ok-ledger-notes">
-        <p role="status">{doing.value && text(strings, `memory-ledger.${doing.value}`)}</p>
+        <p role="status">
+          {starting.busy.value && text(strings, "memory-ledger.starting")}
+          {ending.busy.value && text(strings, "memory-ledger.ending")}
+        </p>
         {row && <RowNotes vm={vm} row={row} strings={strings} />}
         {running.value && (
           <p>{text(strings, "memory-ledger.running", { count: running.value.started })}</p>

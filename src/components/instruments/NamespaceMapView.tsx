@@ -10,18 +10,21 @@ import {
   type NamespaceData,
   namespaceTree,
 } from "../../lab/instruments/namespace-map.ts";
+import type { Borrower } from "../../lab/lease.ts";
 import {
   type AgentProcess,
   type NamespaceType,
   namespaceTypes,
 } from "../../machine/agent-protocol.ts";
 import { type Strings, text } from "../lab/strings.ts";
+import { ToldTrouble } from "../machine/task.ts";
+import { useTask } from "../machine/use-task.ts";
 import { agentOf } from "./agent-of.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { Boxes, Processes, pidsOf, threadsText } from "./NamespaceBoxes.tsx";
 import { NamespacePanel } from "./NamespacePanel.tsx";
-import { troubleIn } from "./trouble.ts";
+import { borrowed } from "./quiet-terminal.ts";
 import { toldTrouble, useAgent } from "./use-agent.ts";
 import { NOBODY, useLeaving } from "./use-leaving.ts";
 import { useMachine } from "./use-machine.ts";
@@ -30,11 +33,13 @@ const EVERY_MS = 400;
 /** Processes in the table: each costs time at every change. */
 const MOST_ROWS = 60;
 
+const WHO: Borrower = { kind: "instrument", id: "namespace-map" };
+
 /** Processes in boxes by namespace. */
 export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Element {
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place, { probes: false });
+  const attached = useMachine(props.roles.machine, props.guestPath, place, { probes: false });
   const { alive } = attached;
   const agent = agentOf(attached.machine);
   const told = useAgent(attached, "processes", EVERY_MS);
@@ -42,8 +47,7 @@ export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Ele
   const by = useSignal<Grouping>("all");
   const selected = useSignal<AgentProcess | undefined>();
   const wanted = useSignal<readonly NamespaceType[]>(CONTAINER);
-  const busy = useSignal(false);
-  const failed = useSignal<string | undefined>();
+  const task = useTask(attached, strings);
 
   const { data, leaving } = live.value ?? { data: recorded.data, leaving: NOBODY };
   const tree = useMemo(() => namespaceTree(data, by.value), [data, by.value]);
@@ -51,25 +55,18 @@ export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Ele
   const table = useMemo(() => tableOf(data, strings), [data]);
   const chosen = selected.value ?? most;
   const byText = groupingText(strings, by.value);
-  const ask = async (work: () => Promise<string | undefined>) => {
-    busy.value = true;
-    failed.value = undefined;
-    const trouble = await troubleIn(async () => {
-      failed.value = await work();
-    }, strings);
-    busy.value = false;
-    failed.value ??= trouble;
-  };
-  const start = async () => {
-    const { failure } = (await agent.spawn(1, wanted.value)).value;
-    return failure && text(strings, "namespace-map.failed", textual(failure));
-  };
-  const end = async () => {
-    await agent.killAll();
-    return undefined;
-  };
+  const start = () =>
+    task.run(async (signal) => {
+      const spawn = () => agent.spawn(1, wanted.value);
+      const { failure } = (await borrowed(attached.machine, WHO, spawn, signal)).value;
+      if (failure) throw new ToldTrouble(text(strings, "namespace-map.failed", textual(failure)));
+    });
+  const end = () =>
+    task.run(async (signal) => {
+      await borrowed(attached.machine, WHO, () => agent.killAll(), signal);
+    });
   const state = attached.state.value;
-  const ready = state === "ready" && !busy.value;
+  const ready = state === "ready" && !task.busy.value;
   const count = {
     boxes: allBoxes(tree.boxes).length,
     processes: data.processes.length - leaving.size,
@@ -82,14 +79,14 @@ export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Ele
       place={place}
       attached={attached}
       live={live.value !== undefined}
-      trouble={failed.value ?? toldTrouble(strings, told, state)}
+      trouble={task.trouble.value ?? toldTrouble(strings, told, state)}
       table={table}
       tools={
         <>
-          <button type="button" class="ok-button" disabled={!ready} onClick={() => void ask(start)}>
+          <button type="button" class="ok-button" disabled={!ready} onClick={() => void start()}>
             {text(strings, "namespace-map.start")}
           </button>
-          <button type="button" class="ok-button" disabled={!ready} onClick={() => void ask(end)}>
+          <button type="button" class="ok-button" disabled={!ready} onClick={() => void end()}>
             {text(strings, "namespace-map.end")}
           </button>
           <fieldset class="ok-ns-pick" disabled={!alive.value}>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { type Strings, text } from "../lab/strings.ts";
 import { Bar, Scale, Torn } from "./Bars.tsx";
 import type { RaceRow } from "./race-rows.ts";
-import { costsIn, domainOf, type Unit, type Zoom } from "./start-figures.ts";
+import { costsIn, domainOf, longestOf, type Unit, type Zoom } from "./start-figures.ts";
 
 interface RaceBarsProps {
   rows: readonly RaceRow[];
@@ -15,9 +15,10 @@ interface RaceBarsProps {
 
 /** A bar for each contestant: the reader's own, with the recorded one below it as a thin line. */
 export function RaceBars({ rows, unit, zoom, waiting, strings }: RaceBarsProps): JSX.Element {
+  const longest = longestOf(rows, ({ recorded }) => recorded);
   const domain = domainOf(
     rows
-      .filter(({ id }) => zoom === "all" || id !== "stock")
+      .filter((row) => zoom === "all" || row !== longest)
       .flatMap(({ own, recorded }) => [recorded[unit], own?.[unit] ?? 0]),
   );
   const costs = costsIn(strings);
@@ -63,8 +64,8 @@ const NOTHING = { instructions: 0, seconds: 0 };
 
 /** Whole machines in one tone, what shares a kernel in the other. */
 const TONES: Record<RaceRow["id"], string> = {
-  stock: "firmware",
-  linux: "firmware",
+  distribution: "firmware",
+  cold: "firmware",
   restored: "protected",
   container: "kernel",
   clone: "kernel",

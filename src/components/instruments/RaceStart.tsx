@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { type Strings, text } from "../lab/strings.ts";
 
 interface RaceStartProps {
-  id: "race" | "stock";
+  id: "race" | "distribution";
   params?: Record<string, string>;
   ready: boolean;
   strings: Strings;

@@ -1,11 +1,20 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
-import { bootIds, type Contestant, laneIds, type RaceData } from "../../lab/instruments/race.ts";
+import {
+  bootIds,
+  type Contestant,
+  laneIds,
+  type RaceData,
+  type RaceRoles,
+} from "../../lab/instruments/race.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import { buildingText, machineErrorText } from "../lab/building-text.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
-import { megabytes, type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../lab/strings.ts";
+import type { Work } from "../machine/task.ts";
+import { useTask } from "../machine/use-task.ts";
 import { Choice } from "./Choice.tsx";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
@@ -18,19 +27,22 @@ import { type Unit, units, type Zoom, zooms } from "./start-figures.ts";
 import { troubleText } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
-interface RaceViewProps extends InstrumentProps<RaceData> {
+interface RaceViewProps extends InstrumentProps<RaceData, RaceRoles> {
   /** Published figures, the longest first. */
   real: readonly RealFigure[];
 }
 
 /** Starts a machine, a container and a process one after another, and compares. */
 export function RaceView(props: RaceViewProps): JSX.Element {
-  const { strings, recorded, facts } = props;
+  const { strings, recorded, facts, roles } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place);
-  const { machine: linux, alive } = attached;
-  const { machine: stock } = useMachine("stock", props.guestPath, place);
+  const attached = useMachine(roles.machine, props.guestPath, place);
+  const other = useMachine(roles.distribution, props.guestPath, place);
+  const { alive } = attached;
   const session = useMemo(() => new RaceSession(), []);
+  // What goes wrong is kept by the session, with what was finished before.
+  const racing = useTask(attached, strings, { powers: true });
+  const booting = useTask(other, strings, { powers: true });
   const unit = useSignal<Unit>("instructions");
   const zoom = useSignal<Zoom>("near");
 
@@ -38,13 +50,13 @@ export function RaceView(props: RaceViewProps): JSX.Element {
   const real = useMemo(() => <RealHardware figures={props.real} strings={strings} />, []);
 
   const id = session.running.value;
-  const machine = id === "stock" ? stock : linux;
+  const { machine } = id === "distribution" ? other : attached;
   const running = id && { id, grown: grown(id, machine, session.since.value) };
   const rows = raceRows(recorded.data, session.results.value, running, strings);
   const ready = alive.value && id === undefined;
   const choices = { strings, alive: alive.value };
-  const bytesOfStock = facts.stock?.bytes;
-  const megabytesOfStock = bytesOfStock === undefined ? "? MB" : megabytes(bytesOfStock);
+  const bytesOfOther = facts[roles.distribution]?.bytes;
+  const size = bytesOfOther === undefined ? "? MB" : bytesIn(strings)(bytesOfOther);
   return (
     <Frame
       {...props}
@@ -52,21 +64,21 @@ export function RaceView(props: RaceViewProps): JSX.Element {
       place={place}
       attached={attached}
       live={id !== undefined || Object.keys(session.results.value).length > 0}
-      trouble={alive.value ? troubleOf(session, stock, strings) : undefined}
+      trouble={alive.value ? troubleOf(session, other.machine, strings) : undefined}
       table={raceTable(rows, strings)}
       tools={[
         <RaceStart
           key="race"
           id="race"
           {...{ ready, strings }}
-          run={() => session.run(laneIds, linux)}
+          run={() => racing.run(stoppable(session, () => session.run(laneIds, attached.machine)))}
         />,
         <RaceStart
-          key="stock"
-          id="stock"
-          params={{ size: megabytesOfStock }}
+          key="distribution"
+          id="distribution"
+          params={{ size }}
           {...{ ready, strings }}
-          run={() => runStock(session, stock)}
+          run={() => booting.run(stoppable(session, () => bootOther(session, other.machine)))}
         />,
         <Choice key="unit" of={units} chosen={unit} name="start.unit" {...choices} />,
         <Choice key="zoom" of={zooms} chosen={zoom} name="start.zoom" {...choices} />,
@@ -99,11 +111,19 @@ function Ratios({ rows, strings }: { rows: readonly RaceRow[]; strings: Strings 
   );
 }
 
-/** Boots `stock`, and frees its memory if nothing else on the page had it running. */
-async function runStock(session: RaceSession, stock: PageMachine): Promise<void> {
-  const wasOff = isOff(stock);
-  await session.run(["stock"], stock);
-  if (wasOff && !isOff(stock)) stock.port.destroy();
+/** The race ends with the part of the page that shows it. */
+function stoppable(session: RaceSession, work: () => Promise<void>): Work {
+  return (signal) => {
+    signal.addEventListener("abort", () => session.stop(), { once: true });
+    return work();
+  };
+}
+
+/** Boots the distribution's kernel, and frees its memory if nothing else on the page had it running. */
+async function bootOther(session: RaceSession, other: PageMachine): Promise<void> {
+  const wasOff = isOff(other);
+  await session.run(["distribution"], other);
+  if (wasOff && !isOff(other)) other.port.destroy();
 }
 
 function isOff({ status }: PageMachine): boolean {
@@ -131,13 +151,13 @@ function waitingFor({ status, port }: PageMachine, strings: Strings): string {
   if (value.state === "building") return buildingText(value.build, port.id, strings);
   if (value.state !== "downloading") return text(strings, "race.preparing");
   return text(strings, "machine.state.downloading", {
-    received: megabytes(value.received),
-    total: megabytes(value.total),
+    received: bytesIn(strings)(value.received),
+    total: bytesIn(strings)(value.total),
   });
 }
 
-function troubleOf(session: RaceSession, stock: PageMachine, strings: Strings): string | undefined {
-  const status = stock.status.value;
+function troubleOf(session: RaceSession, other: PageMachine, strings: Strings): string | undefined {
+  const status = other.status.value;
   if (status.state === "failed") return machineErrorText(status.error, strings);
   const trouble = session.trouble.value;
   return trouble === undefined ? undefined : troubleText(trouble, strings);

@@ -12,12 +12,13 @@ import {
   type Workload,
   workloads,
 } from "../../lab/instruments/ring-meter.ts";
+import type { Borrower } from "../../lab/lease.ts";
 import { type Strings, text } from "../lab/strings.ts";
+import { useTask } from "../machine/use-task.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { numbersIn } from "./numbers.ts";
 import { runQuietly } from "./quiet-terminal.ts";
-import { troubleIn } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** Seconds that the picture shows. */
@@ -32,15 +33,16 @@ const TOP = 9;
 /** From the bottom of the picture up; the order of the legend, too. */
 const MODES = ["kernel", "user", "halted"] as const;
 
+const WHO: Borrower = { kind: "instrument", id: "ring-meter" };
+
 /** Ring 0, ring 3 or halted: where the guest's CPU spends its time. */
 export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place);
+  const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine } = attached;
   const samples = useSignal<RingSample[]>([]);
-  const busy = useSignal(false);
-  const trouble = useSignal<string | undefined>();
+  const task = useTask(attached, strings);
 
   useEffect(() => {
     let sampler = new RingSampler();
@@ -60,14 +62,12 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
   const live = samples.value.length > 0;
   const shown = live ? samples.value : recorded.data.samples;
   const phases = live ? [] : recorded.data.phases;
-  const work = async (workload: Workload) => {
-    const command = workloads[workload];
-    if (!command) return;
-    busy.value = true;
-    trouble.value = await troubleIn(() => runQuietly(machine, command).then(() => {}), strings);
-    busy.value = false;
-  };
-  const ready = attached.state.value === "ready" && !busy.value;
+  const work = (workload: Workload) =>
+    task.run(async (signal) => {
+      const command = workloads[workload];
+      if (command) await runQuietly(machine, WHO, command, signal);
+    });
+  const ready = attached.state.value === "ready" && !task.busy.value;
   return (
     <Frame
       {...props}
@@ -75,7 +75,7 @@ export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
       place={place}
       attached={attached}
       live={live}
-      trouble={trouble.value}
+      trouble={task.trouble.value}
       table={tableOf(shown, strings)}
       tools={(["user", "kernel"] as const).map((workload) => (
         <button

@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import {
@@ -9,14 +9,18 @@ import {
   lensLoads,
   warmedMost,
 } from "../../lab/instruments/translation-lens.ts";
+import type { Borrower } from "../../lab/lease.ts";
 import type { TranslatedPage } from "../../machine/protocol.ts";
 import { type Strings, text } from "../lab/strings.ts";
+import { troubleOf } from "../machine/task.ts";
+import { useRepeated } from "../machine/use-repeated.ts";
+import { useTask } from "../machine/use-task.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { LensClient } from "./lens-client.ts";
 import { numbersIn } from "./numbers.ts";
 import { runQuietly } from "./quiet-terminal.ts";
-import { troubleIn } from "./trouble.ts";
+import { isOn } from "./use-agent.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** How often the list of hot pages is read anew; what is looked at stays. */
@@ -24,65 +28,54 @@ const LIST_MS = 2000;
 
 type Looked = LensData["pages"][number];
 
+const WHO: Borrower = { kind: "instrument", id: "translation-lens" };
+
 /** Guest code beside the WebAssembly that the engine made of it. */
 export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Element {
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place);
+  const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine, seen } = attached;
   const lens = useMemo(() => new LensClient(), []);
   const pages = useSignal<TranslatedPage[]>([]);
   const looked = useSignal<Looked | undefined>(undefined);
   const recordedPage = useSignal(0);
-  const busy = useSignal<"load" | "look" | undefined>(undefined);
-  const trouble = useSignal<string | undefined>(undefined);
-  const state = attached.state.value;
-  const ready = state === "ready";
+  const loading = useTask(attached, strings);
+  const refreshing = useTask(attached, strings, { repeats: true });
+  const choosing = useTask(attached, strings);
 
-  const attempt = async (what: "load" | "look", work: () => Promise<void>) => {
-    if (busy.value) return;
-    busy.value = what;
-    const failure = await troubleIn(work, strings);
-    busy.value = undefined;
-    // A machine that was switched off says so itself.
-    trouble.value = machine.state.value === "ready" ? failure : undefined;
-  };
-  const readList = async () => {
+  const readList = async (signal: AbortSignal) => {
     const all = await machine.port.query({ of: "translations" });
+    signal.throwIfAborted();
     pages.value = hotPages(all);
     return all;
   };
-  const lookAt = async (page: TranslatedPage | undefined) => {
+  const lookAt = async (page: TranslatedPage | undefined, signal: AbortSignal) => {
     const translation =
       page && (await machine.port.query({ of: "translation", address: page.address }));
-    if (page && translation) looked.value = { page, view: await lens.look(page, translation) };
+    if (!page || !translation) return;
+    const view = await lens.look(page, translation);
+    signal.throwIfAborted();
+    looked.value = { page, view };
   };
   const load = (name: LensLoad) =>
-    attempt("load", async () => {
-      const before = await readList();
-      await runQuietly(machine, lensLoads[name]);
-      await lookAt(warmedMost(before, await readList()));
+    loading.run(async (signal) => {
+      const before = await readList(signal);
+      await runQuietly(machine, WHO, lensLoads[name], signal);
+      await lookAt(warmedMost(before, await readList(signal)), signal);
     });
 
-  const watching = ready && seen.value;
-  useEffect(() => {
-    if (!watching) return;
-    const refresh = () =>
-      attempt("look", async () => {
-        await readList();
-        if (!looked.value) await lookAt(pages.value[0]);
-      });
-    void refresh();
-    const timer = setInterval(() => void refresh(), LIST_MS);
-    return () => clearInterval(timer);
-  }, [watching]);
-  const gone = !ready && state !== "paused";
-  useEffect(() => {
-    if (!gone) return;
+  const watching = useComputed(() => attached.state.value === "ready" && seen.value);
+  useRepeated(refreshing, watching, LIST_MS, async (signal) => {
+    if (loading.busy.value) return;
+    await readList(signal);
+    if (!looked.value) await lookAt(pages.value[0], signal);
+  });
+  useSignalEffect(() => {
+    if (isOn(attached.state.value)) return;
     pages.value = [];
     looked.value = undefined;
-    trouble.value = undefined;
-  }, [gone]);
+  });
   useEffect(() => () => lens.end(), []);
 
   const live = looked.value !== undefined;
@@ -93,7 +86,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
     : recorded.data.pages.map(({ page }) => page);
   const choose = (address: number) => {
     const page = choices.findIndex((choice) => choice.address === address);
-    if (live) void attempt("look", () => lookAt(choices[page]));
+    if (live) void choosing.run((signal) => lookAt(choices[page], signal));
     else recordedPage.value = Math.max(0, page);
   };
   return (
@@ -103,14 +96,14 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
       place={place}
       attached={attached}
       live={live}
-      trouble={trouble.value}
+      trouble={troubleOf(loading, choosing, refreshing)}
       table={tableOf(live ? choices : recorded.data.pages.map(({ page }) => page), strings)}
       tools={(Object.keys(lensLoads) as LensLoad[]).map((name) => (
         <button
           key={name}
           type="button"
           class="ok-button"
-          disabled={!ready || busy.value === "load"}
+          disabled={attached.state.value !== "ready" || loading.busy.value}
           onClick={() => void load(name)}
         >
           {text(strings, `translation-lens.run.${name}`)}
@@ -135,7 +128,7 @@ export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Eleme
         </select>
       </label>
       <p class="ok-lens-busy" role="status">
-        {busy.value === "load" && text(strings, "translation-lens.running")}
+        {loading.busy.value && text(strings, "translation-lens.running")}
       </p>
       <Facts looked={shown} strings={strings} />
       <Code view={shown.view} page={shown.page} strings={strings} />

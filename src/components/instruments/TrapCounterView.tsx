@@ -9,14 +9,16 @@ import {
   type TrapSample,
   TrapSampler,
 } from "../../lab/instruments/trap-counter.ts";
+import type { Borrower } from "../../lab/lease.ts";
+import type { Shell } from "../../lab/shell.ts";
 import { text } from "../lab/strings.ts";
+import { useTask } from "../machine/use-task.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { quietly } from "./quiet-terminal.ts";
 import { TrapBars } from "./TrapBars.tsx";
 import { TrapComparison } from "./TrapComparison.tsx";
 import { trapTable } from "./trap-table.ts";
-import { troubleIn } from "./trouble.ts";
 import { useMachine } from "./use-machine.ts";
 
 /** Seconds that the rates' curves show. */
@@ -26,16 +28,17 @@ const LIMIT_SECONDS = 60;
 /** Ctrl+C as a terminal sends it. */
 const INTERRUPT = "\u0003";
 
+const WHO: Borrower = { kind: "instrument", id: "trap-counter" };
+
 /** What the guest reaches for outside its memory, so that the emulator must act; by device. */
 export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
   const { strings, recorded } = props;
   const place = useRef<HTMLElement>(null);
-  const attached = useMachine("linux", props.guestPath, place);
+  const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine } = attached;
   const samples = useSignal<TrapSample[]>([]);
   const measured = useSignal<Compared[]>([]);
-  const busy = useSignal(false);
-  const trouble = useSignal<string | undefined>();
+  const task = useTask(attached, strings);
 
   useEffect(() => {
     const sampler = new TrapSampler();
@@ -55,23 +58,30 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
   const shown = live ? samples.value : recorded.data.boot;
   const here = measured.value.length > 0;
   const comparison = here ? measured.value : recorded.data.comparison;
-  const start = async () => {
-    busy.value = true;
+  const forget = () => {
     measured.value = [];
-    const told = (one: Compared) => {
-      measured.value = [...measured.value, one];
-    };
-    trouble.value = await troubleIn(
-      () => quietly(machine, (shell) => compare(shell, told, LIMIT_SECONDS)),
-      strings,
-    );
-    busy.value = false;
-    if (!trouble.value) return;
-    // Half a comparison says nothing.
-    measured.value = [];
-    machine.port.input(QUIET_TERMINAL, INTERRUPT);
   };
-  const ready = state === "ready" && !busy.value && machine.running.value === undefined;
+  const start = () =>
+    task.run(async (signal) => {
+      forget();
+      // Half a comparison says nothing.
+      signal.addEventListener("abort", forget);
+      const told = (one: Compared) => {
+        if (!signal.aborted) measured.value = [...measured.value, one];
+      };
+      try {
+        const work = (shell: Shell, signal: AbortSignal) =>
+          compare(shell, told, LIMIT_SECONDS, signal);
+        await quietly(machine, WHO, work, signal);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        forget();
+        machine.port.input(QUIET_TERMINAL, INTERRUPT);
+        throw thrown;
+      }
+    });
+  const busy = task.busy.value;
+  const ready = state === "ready" && !busy && machine.borrower.value === undefined;
   return (
     <Frame
       {...props}
@@ -79,17 +89,17 @@ export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
       place={place}
       attached={attached}
       live={live}
-      trouble={trouble.value}
+      trouble={task.trouble.value}
       table={trapTable(shown, comparison, strings)}
       tools={
         <button
           type="button"
           class="ok-button"
           disabled={!ready}
-          aria-busy={busy.value}
+          aria-busy={busy}
           onClick={() => void start()}
         >
-          {text(strings, `trap-counter.${busy.value ? "comparing" : "compare"}`)}
+          {text(strings, `trap-counter.${busy ? "comparing" : "compare"}`)}
         </button>
       }
     >

@@ -1,7 +1,6 @@
 import {
   type Boot,
   type BootTimelineData,
-  bootIds,
   missingStages,
   type Segment,
   segmentsOf,
@@ -31,12 +30,8 @@ export interface BootRow {
 export function recordedRows({ boots, starts }: BootTimelineData, strings: Strings): BootRow[] {
   const name = (id: string) => text(strings, `start.name.${id}`);
   return [
-    ...bootIds.map((id) =>
-      rowOf(
-        { key: id, name: name(id), own: false, boot: boots[id] },
-        segmentsOf(boots[id]),
-        strings,
-      ),
+    ...Object.entries(boots).map(([id, boot]) =>
+      rowOf({ key: id, name: name(id), own: false, boot }, segmentsOf(boot), strings),
     ),
     ...startIds.map((id) =>
       rowOf({ key: id, name: name(id), own: false, boot: undefined }, [whole(starts[id])], strings),

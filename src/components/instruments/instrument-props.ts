@@ -1,11 +1,14 @@
+import type { Roles } from "../../lab/instruments/instrument.ts";
 import type { MachineFacts } from "../lab/guest-sizes.ts";
 import type { Strings } from "../lab/strings.ts";
 import type { Recorded } from "./recorded.ts";
 
 /** What every instrument on a page is given. */
-export interface InstrumentProps<Data> {
+export interface InstrumentProps<Data, Has extends Roles = Roles> {
   /** Level of its heading, one below that of what it stands in. */
   heading: "h2" | "h3";
+  /** Which machine does what for it, at this place. */
+  roles: Has;
   strings: Strings;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;

@@ -9,20 +9,28 @@ export interface LensRequest {
   page: TranslatedPage;
   translation: Translation;
 }
-export type LensReply = { request: number } & ({ view: LensView } | { failure: string });
+export type LensReply = { request: number } & (
+  | { view: LensView }
+  /** `loaded`: whether the tools were there, so that it is the look that failed. */
+  | { failure: string; loaded: boolean }
+);
 
 let opened: Promise<Lens> | undefined;
 
 self.addEventListener("message", async ({ data }: MessageEvent<LensRequest>) => {
   const { request, page, translation } = data;
+  let loaded = false;
   let reply: LensReply;
   try {
     opened ??= openLens(capstoneUrl);
-    reply = { request, view: (await opened).look(page, translation) };
+    const lens = await opened;
+    loaded = true;
+    reply = { request, view: lens.look(page, translation) };
   } catch (thrown) {
     // What did not load may load the next time.
     opened = undefined;
-    reply = { request, failure: thrown instanceof Error ? thrown.message : String(thrown) };
+    const failure = thrown instanceof Error ? thrown.message : String(thrown);
+    reply = { request, failure, loaded };
   }
   self.postMessage(reply);
 });

@@ -6,7 +6,7 @@ import type { PageMachine } from "../lab/page-machine.ts";
 
 const ownBootsSchema = z.array(
   z.strictObject({
-    /** Counts the session's boots, from 1. */
+    /** Counts the session's boots of that machine, from 1. */
     number: z.int().positive(),
     machine: z.string(),
     boot: bootSchema,
@@ -22,7 +22,9 @@ const MOST = 5;
 export function useOwnBoots(machine: PageMachine): Signal<OwnBoot[]> {
   const boots = useSignal<OwnBoot[]>([]);
   useEffect(() => {
-    boots.value = load();
+    const id = machine.port.id;
+    const ofOthers = load().filter((boot) => boot.machine !== id);
+    boots.value = load().filter((boot) => boot.machine === id);
     return machine.status.subscribe((status) => {
       if (status.state !== "ready") return;
       const boot = bootOf(status.boot);
@@ -30,8 +32,8 @@ export function useOwnBoots(machine: PageMachine): Signal<OwnBoot[]> {
       // The same boot is told again when a paused machine goes on.
       if (last && JSON.stringify(last.boot) === JSON.stringify(boot)) return;
       const number = (last?.number ?? 0) + 1;
-      boots.value = [...boots.value, { number, machine: machine.port.id, boot }].slice(-MOST);
-      save(boots.value);
+      boots.value = [...boots.value, { number, machine: id, boot }].slice(-MOST);
+      save([...ofOthers, ...boots.value]);
     });
   }, []);
   return boots;

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import type { AstroGlobal } from "astro";
-import type { Instrument } from "../../lab/instruments/instrument.ts";
+import { machinesOf, rolesOf } from "../../book/machines.ts";
+import type { Instrument, Roles } from "../../lab/instruments/instrument.ts";
 import { machineFacts } from "../lab/guest-sizes.ts";
 import { labStrings } from "../lab/strings.ts";
 import { langOf, SITE_BASE } from "../site/language.ts";
@@ -9,21 +11,40 @@ import { recordedOf } from "./recorded.ts";
 /** What every instrument of this language needs of the interface's texts. */
 const SHARED_STRINGS = ["instrument.", "machine.", "lab.locale"];
 
+/** Attributes of an instrument's tag. Example: `<RingMeter machine="linux-b" />`. */
+export type PlaceProps<Has = Roles> = {
+  /** Level of its heading, one below that of what it stands in. */
+  heading?: "h2" | "h3";
+} & {
+  /** A role that is said here goes before `src/content/machines.json`. */
+  [Role in keyof Has as Has[Role] extends string ? Role : never]?: Has[Role];
+};
+
 /**
  * All that an instrument's view is given on the page that is being built.
  * @param prefixes  of the keys in `src/content/i18n` that are this instrument's own
+ * @throws WrongMachineError when its place names a machine that there is not
  */
-export async function propsOf<Data>(
-  { url, locals }: Pick<AstroGlobal, "url" | "locals">,
-  instrument: Instrument<Data>,
-  heading: "h2" | "h3",
+export async function propsOf<Data, Has extends Roles>(
+  { url, locals, props }: Pick<AstroGlobal<PlaceProps<Has>>, "url" | "locals" | "props">,
+  instrument: Instrument<Data, Has>,
   prefixes: readonly string[] = [`${instrument.id}.`],
-): Promise<InstrumentProps<Data>> {
+): Promise<InstrumentProps<Data, Has>> {
+  const { heading = "h3", ...attributes } = props;
+  const roles = rolesOf(instrument, { file: fileOf(url), attributes });
   return {
     heading,
+    roles,
     strings: labStrings(locals.t.all(), [...SHARED_STRINGS, ...prefixes]),
     guestPath: `${SITE_BASE}images/guest/`,
-    facts: await machineFacts(instrument.machines, langOf(url)),
+    facts: await machineFacts(machinesOf(instrument, roles), langOf(url)),
     recorded: await recordedOf(instrument),
   };
+}
+
+/** The chapter that makes the page at an address, for who has to mend it; or the page itself. */
+function fileOf({ pathname }: URL): string {
+  const slug = pathname.slice(import.meta.env.BASE_URL.length).replace(/^\/|\/$/g, "");
+  const file = `src/content/docs/${slug}.mdx`;
+  return existsSync(file) ? file : pathname;
 }

@@ -1,26 +1,69 @@
 import { QUIET_TERMINAL } from "../../lab/instruments/instrument.ts";
+import { type Borrower, deskOf, type Lease } from "../../lab/lease.ts";
 import type { Shell } from "../../lab/shell.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
 
 /** Seconds that a command of an instrument may take. */
 const LIMIT_SECONDS = 120;
 
-const queues = new WeakMap<PageMachine, Promise<unknown>>();
+/**
+ * Has the machine to itself, after the instruments that asked for it before; it is given back when
+ * `work` has ended or `signal` says so.
+ * @throws LabError `occupied` by a run, and what `work` throws
+ */
+export async function borrowed<T>(
+  machine: PageMachine,
+  who: Borrower,
+  work: (lease: Lease) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const lease = await deskOf(machine.port).borrow(who, { wait: true, signal });
+  try {
+    return await work(lease);
+  } finally {
+    lease.release();
+  }
+}
 
-/** Has a shell where nobody sees it to itself, after the instruments that asked for it before. */
-export function quietly<T>(machine: PageMachine, work: (shell: Shell) => Promise<T>): Promise<T> {
-  const before = queues.get(machine) ?? Promise.resolve();
-  const turn = before.catch(() => {}).then(() => work(machine.shell(QUIET_TERMINAL)));
-  queues.set(machine, turn);
-  return turn;
+/** The same, with a shell where nobody sees it. */
+export function quietly<T>(
+  machine: PageMachine,
+  who: Borrower,
+  work: (shell: Shell, signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const onShell = (lease: Lease) => work(lease.shell(QUIET_TERMINAL), lease.signal);
+  return borrowed(machine, who, onShell, signal);
+}
+
+/**
+ * Looks at the machine with that shell, in a way that leaves no traces.
+ * @returns undefined while somebody has the machine
+ */
+export function looking<T>(
+  machine: PageMachine,
+  work: (shell: Shell, signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const shell = machine.shell(QUIET_TERMINAL);
+  return deskOf(machine.port).look((signal) => work(shell, signal));
+}
+
+/** Types commands into a shell one after another; each gives what it printed. @throws LabError */
+export function typing(shell: Shell, signal: AbortSignal): (command: string) => Promise<string> {
+  const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS, signal };
+  return async (command) => (await shell.run(command, options)).output;
 }
 
 /**
  * Runs one command there.
  * @returns what it printed
- * @throws LabError as `Shell.run`
+ * @throws LabError as {@link borrowed} and `Shell.run`
  */
-export function runQuietly(machine: PageMachine, command: string): Promise<string> {
-  const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS };
-  return quietly(machine, async (shell) => (await shell.run(command, options)).output);
+export function runQuietly(
+  machine: PageMachine,
+  who: Borrower,
+  command: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  return quietly(machine, who, (shell, signal) => typing(shell, signal)(command), signal);
 }

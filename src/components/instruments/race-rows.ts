@@ -33,7 +33,7 @@ export function raceRows(
 }
 
 /** What all are compared with: a boot of the machine that the containers share. */
-export const BASE = "linux";
+export const BASE: Contestant = "cold";
 
 /** How each contestant's instructions relate to those of that boot, in words. */
 export function ratioTexts(rows: readonly RaceRow[], strings: Strings): string[] {

@@ -1,14 +1,19 @@
 import { signal } from "@preact/signals";
-import { LabError } from "../../lab/errors.ts";
-import { type Contestant, type RaceData, runContestant } from "../../lab/instruments/race.ts";
+import { QUIET_TERMINAL } from "../../lab/instruments/instrument.ts";
+import {
+  bootIds,
+  type Contestant,
+  type RaceData,
+  runContestant,
+} from "../../lab/instruments/race.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
-import { occupy } from "../../lab/occupancy.ts";
+import { type Borrower, deskOf, type TakenLease } from "../../lab/lease.ts";
+import { Task } from "../../lab/task.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
 import { agentOf } from "./agent-of.ts";
-import { quietly } from "./quiet-terminal.ts";
 
 /** What others are told has the machine. */
-const OCCUPANT = "race";
+export const RACE: Borrower = { kind: "race", id: "race" };
 
 /** The reader's own race: what runs, and what it has come to so far. */
 export class RaceSession {
@@ -18,46 +23,49 @@ export class RaceSession {
   readonly since = signal<Cost | undefined>(undefined);
   /** What ended the last one early. */
   readonly trouble = signal<unknown>(undefined);
+  readonly #task = new Task();
 
   /** Runs contestants one after another. Never throws; what was finished before a trouble stays. */
   async run(ids: readonly Contestant[], machine: PageMachine): Promise<void> {
-    if (this.running.value) return;
-    const by = machine.running.value;
-    if (by !== undefined) {
-      this.trouble.value = new LabError({
-        code: "occupied",
-        params: { machine: machine.port.id, by },
-      });
-      return;
-    }
+    if (this.#task.busy) return;
     this.trouble.value = undefined;
-    let release = () => {};
-    try {
-      release = occupy([machine.port], OCCUPANT);
-      machine.running.value = OCCUPANT;
-      for (const id of ids) await this.#runOne(id, machine);
-    } catch (thrown) {
-      this.trouble.value = thrown;
-    } finally {
-      this.running.value = undefined;
-      this.since.value = undefined;
-      if (machine.running.value === OCCUPANT) machine.running.value = undefined;
-      release();
-    }
+    await this.#task.run(
+      async (signal) => {
+        const lease = deskOf(machine.port).take(RACE, signal);
+        try {
+          for (const id of ids) await this.#runOne(id, machine, lease);
+        } finally {
+          lease.release();
+        }
+      },
+      (thrown) => {
+        this.trouble.value = thrown;
+        this.running.value = undefined;
+        this.since.value = undefined;
+      },
+    );
   }
 
-  async #runOne(id: Contestant, machine: PageMachine): Promise<void> {
+  /** Ends it where it is. */
+  stop(): void {
+    this.#task.stop();
+  }
+
+  async #runOne(id: Contestant, machine: PageMachine, lease: TakenLease): Promise<void> {
     const { [id]: _, ...others } = this.results.value;
     this.results.value = others;
     this.running.value = id;
-    const { port } = machine;
-    const agent = agentOf(machine);
-    const trying = (since: Cost | undefined) => {
-      this.since.value = since;
-    };
-    const cost = await quietly(machine, (shell) =>
-      runContestant(id, { port, shell, agent, trying }),
-    );
+    // What begins with switching the machine on takes it as it is.
+    if (!bootIds.includes(id)) await lease.ready(false);
+    const cost = await runContestant(id, {
+      port: machine.port,
+      shell: lease.shell(QUIET_TERMINAL),
+      agent: agentOf(machine),
+      signal: lease.signal,
+      trying: (since) => {
+        this.since.value = since;
+      },
+    });
     this.results.value = { ...this.results.value, [id]: cost };
   }
 }

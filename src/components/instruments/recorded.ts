@@ -15,7 +15,10 @@ export interface Recorded<Data> {
 const SHORT_HASH = 8;
 
 /** The recording of an instrument. Build time only. @throws Error when there is none */
-export async function recordedOf<Data>({ id, schema }: Instrument<Data>): Promise<Recorded<Data>> {
+export async function recordedOf<Data>({
+  id,
+  schema,
+}: Pick<Instrument<Data>, "id" | "schema">): Promise<Recorded<Data>> {
   const entry = await getEntry("instruments", id);
   if (!entry) throw new Error(`${id} has not been recorded: npm run record -- ${id}`);
   const machines = Object.entries(entry.data.machines)

@@ -7,7 +7,7 @@ import { numbersIn } from "./numbers.ts";
 export const units = ["instructions", "seconds"] as const;
 export type Unit = (typeof units)[number];
 
-/** The picture's scale: everything, or as long as all but `stock`, which then runs off it. */
+/** The picture's scale: everything, or as long as all but the longest, which then runs off it. */
 export const zooms = ["near", "all"] as const;
 export type Zoom = (typeof zooms)[number];
 
@@ -42,6 +42,14 @@ export function costsIn(strings: Strings) {
     /** A value on the scale. */
     tick: (value: number, unit: Unit) => one({ instructions: value, seconds: value }, unit),
   };
+}
+
+/** The start that the near picture has no room for: the one with the most instructions. */
+export function longestOf<Start>(
+  starts: readonly Start[],
+  costOf: (start: Start) => Cost,
+): Start | undefined {
+  return starts.toSorted((a, b) => costOf(b).instructions - costOf(a).instructions)[0];
 }
 
 /** From 0 to a round figure that all of these fit below. */

@@ -1,5 +1,7 @@
 import { LabError } from "../../lab/errors.ts";
 import { AgentError, type AgentErrorData } from "../../machine/agent-error.ts";
+import { MachineError } from "../../machine/errors.ts";
+import { borrowerName } from "../lab/borrowers.ts";
 import { type Strings, text } from "../lab/strings.ts";
 
 /** Why the agent gave no answer, as a sentence in the page's language. */
@@ -15,6 +17,8 @@ export function troubleText(thrown: unknown, strings: Strings): string {
       ? text(strings, "instrument.trouble.stopped")
       : agentTrouble(strings, thrown.data);
   if (thrown instanceof LabError) return labTrouble(thrown, strings);
+  if (thrown instanceof MachineError)
+    return text(strings, `machine.error.${thrown.data.code}`, thrown.data.params);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return text(strings, "instrument.trouble.other", { reason });
 }
@@ -22,25 +26,15 @@ export function troubleText(thrown: unknown, strings: Strings): string {
 function labTrouble({ data }: LabError, strings: Strings): string {
   switch (data.code) {
     case "busy":
+      return text(strings, "instrument.trouble.busy");
     case "occupied":
-      return text(strings, `instrument.trouble.${data.code}`);
+      return text(strings, "instrument.trouble.occupied", {
+        by: borrowerName({ kind: data.params.kind, id: data.params.by }),
+      });
     case "checkpoint":
     case "timeout":
       return text(strings, `instrument.trouble.${data.code}`, data.params);
     default:
       return text(strings, "instrument.trouble.stopped");
-  }
-}
-
-/** Runs something on the machine. @returns why it failed, if it did, in the page's language */
-export async function troubleIn(
-  work: () => Promise<void>,
-  strings: Strings,
-): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (thrown) {
-    return troubleText(thrown, strings);
   }
 }

@@ -1,12 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { borrowerName } from "./borrowers.ts";
 import { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
 import { MachineBar } from "./MachineBar.tsx";
 import { scrolling } from "./motion.ts";
 import { Notes } from "./Notes.tsx";
+import { pageMachine } from "./page-machine.ts";
 import { StepList } from "./StepList.tsx";
 import { type Strings, text } from "./strings.ts";
 import { TerminalPane } from "./TerminalPane.tsx";
@@ -25,7 +27,10 @@ export interface ExperimentViewProps {
 /** An experiment on a page: server-rendered to be read, alive once its script has loaded. */
 export function ExperimentView(props: ExperimentViewProps): JSX.Element {
   const { experiment, heading: Heading, strings } = props;
-  const session = useMemo(() => new ExperimentSession(experiment, props.guestPath), []);
+  const session = useMemo(() => {
+    const machines = experiment.machines.map((id) => pageMachine(id, props.guestPath));
+    return new ExperimentSession(experiment, machines);
+  }, []);
   const alive = useSignal(false);
   const terminals = useRef<HTMLDivElement>(null);
 
@@ -43,10 +48,11 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     void work();
   };
   const on = session.machines.some(
-    ({ holder, unbuilt }) => holder.value === experiment.id && !unbuilt.value,
+    ({ shownBy, unbuilt }) => shownBy.value === experiment.id && !unbuilt.value,
   );
   const busy = session.runState.value === "running";
-  const locked = !alive.value || busy || session.elsewhere.value;
+  const elsewhere = session.elsewhere.value;
+  const locked = !alive.value || busy || elsewhere !== undefined;
   return (
     <section
       class="ok-lab not-content"
@@ -85,7 +91,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           <button
             type="button"
             class="ok-button"
-            disabled={!alive.value || session.elsewhere.value}
+            disabled={!alive.value || elsewhere !== undefined}
             onClick={() => run(() => session.resetToCheckpoint())}
           >
             {text(strings, "lab.checkpoint")}
@@ -105,7 +111,9 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
             {text(strings, session.playing.value ? "lab.play.stop" : "lab.play")}
           </button>
         )}
-        {session.elsewhere.value && <p class="ok-note">{text(strings, "lab.elsewhere")}</p>}
+        {alive.value && elsewhere && (
+          <p class="ok-note">{text(strings, "lab.elsewhere", { by: borrowerName(elsewhere) })}</p>
+        )}
         <NoScript message={text(strings, "lab.noscript")} />
       </div>
       {session.machines.map((machine) => (
@@ -130,7 +138,11 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           />
         ))}
       </div>
-      <VerdictPanel session={session} strings={strings} />
+      <VerdictPanel
+        session={session}
+        strings={strings}
+        onCheckpoint={() => run(() => session.resetToCheckpoint())}
+      />
       <Notes id={experiment.id} alive={alive.value} strings={strings} />
     </section>
   );

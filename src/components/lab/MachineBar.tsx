@@ -29,6 +29,7 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
   const status = alive ? machine.status.value : IDLE;
   const notice = alive ? machine.notice.value : undefined;
   const on = status.state === "booting" || status.state === "ready" || status.state === "paused";
+  const underWay = status.state === "downloading" || status.state === "building";
   const startLabel =
     status.state === "failed"
       ? "machine.retry"
@@ -50,13 +51,18 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
           <button
             type="button"
             class="ok-button"
-            disabled={!alive || status.state === "downloading" || status.state === "building"}
+            disabled={!alive || underWay}
             onClick={props.onStart}
           >
             {text(strings, startLabel)}
           </button>
         )}
-        {status.state === "idle" && facts.restorable && (
+        {underWay && (
+          <button type="button" class="ok-button" onClick={() => machine.port.off()}>
+            {text(strings, "machine.cancel")}
+          </button>
+        )}
+        {(status.state === "idle" || status.state === "failed") && facts.restorable && (
           <button type="button" class="ok-button" disabled={!alive} onClick={props.onBoot}>
             {text(strings, "machine.boot")}
           </button>
@@ -144,6 +150,11 @@ function Failure({ error, strings }: { error: MachineErrorData; strings: Strings
           <p>{text(strings, "building.failed.said")}</p>
           <pre class="ok-machine-said">{error.params.reason}</pre>
         </>
+      )}
+      {(error.code === "stale" || error.code === "forbidden") && (
+        <button type="button" class="ok-button" onClick={() => location.reload()}>
+          {text(strings, "machine.reload")}
+        </button>
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { PastRun } from "../progress/PastRun.tsx";
+import { ProgressTrouble } from "../progress/ProgressTrouble.tsx";
 import { progressStore } from "./progress-store.ts";
 import { type Strings, text } from "./strings.ts";
 
@@ -15,7 +16,6 @@ interface NotesProps {
 export function Notes({ id, alive, strings }: NotesProps): JSX.Element {
   const { notes = "" } = alive ? progressStore.experience(id) : {};
   const fold = useRef<HTMLDetailsElement>(null);
-  const trouble = progressStore.trouble.value;
   // Opened once, for notes from an earlier visit: whoever empties the notes goes on writing.
   useEffect(() => {
     if (alive && notes && fold.current) fold.current.open = true;
@@ -36,11 +36,7 @@ export function Notes({ id, alive, strings }: NotesProps): JSX.Element {
           onInput={(event) => progressStore.note(id, event.currentTarget.value)}
         />
       </details>
-      {trouble && (
-        <p class="ok-trouble" role="alert">
-          {text(strings, `progress.trouble.${trouble.code}`, trouble.params)}
-        </p>
-      )}
+      {alive && <ProgressTrouble strings={strings} />}
     </div>
   );
 }

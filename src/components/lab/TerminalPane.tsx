@@ -1,10 +1,10 @@
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { CastPlayer } from "./CastPlayer.tsx";
 import type { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import { type Strings, text } from "./strings.ts";
+import { TerminalTools } from "./TerminalTools.tsx";
 import type { TerminalView } from "./terminal-view.ts";
 
 /** Keys a phone's keyboard lacks, as a terminal sends them. */
@@ -32,23 +32,24 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView | undefined>(undefined);
   const state = machine.state.value;
-  const here = machine.holder.value === experiment.id && !machine.unbuilt.value;
-  const elsewhere = machine.holder.value !== undefined && machine.holder.value !== experiment.id;
+  const here = machine.shownBy.value === experiment.id && !machine.unbuilt.value;
+  const elsewhere = machine.shownBy.value !== undefined && machine.shownBy.value !== experiment.id;
   const live = here && state !== "idle" && state !== "failed" && state !== "downloading";
 
   const playing = here || !session.playing.value ? undefined : recordingOf(session, terminal.name);
 
   useEffect(() => {
     if (!here) return;
+    // A script that is not to be had has been told of by whoever brought the terminals here.
     void machine.terminal(terminal.port).then((shown) => {
       view.current = shown;
-      if (place.current && machine.holder.value === experiment.id)
+      if (place.current && machine.shownBy.value === experiment.id)
         shown.moveTo(place.current, text(strings, "terminal.label", { name: terminal.label }));
-    });
+    }, ignore);
   }, [here]);
 
   const type = (data: string) => {
-    machine.port.input(terminal.port, data);
+    machine.type(terminal.port, data);
     view.current?.focus();
   };
   return (
@@ -68,13 +69,14 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
           <CastPlayer
             url={playing}
             label={text(strings, "terminal.recording", { name: terminal.label })}
+            strings={strings}
           />
         )}
         {!here && !playing && (
           <p class="ok-terminal-empty">
             {text(strings, elsewhere ? "terminal.elsewhere" : "terminal.empty")}
             {elsewhere && (
-              <button type="button" class="ok-button" onClick={() => void session.hold()}>
+              <button type="button" class="ok-button" onClick={() => void session.bring()}>
                 {text(strings, "terminal.bring")}
               </button>
             )}
@@ -96,42 +98,4 @@ function recordingOf({ experiment }: ExperimentSession, terminal: string): strin
   return experiment.recording?.casts[terminal];
 }
 
-interface TerminalToolsProps {
-  view: { readonly current: TerminalView | undefined };
-  live: boolean;
-  strings: Strings;
-}
-
-function TerminalTools({ view, live, strings }: TerminalToolsProps): JSX.Element {
-  const copy = async () => {
-    if (view.current) await navigator.clipboard?.writeText(view.current.copyText());
-  };
-  const paste = async () => {
-    const reading = navigator.clipboard?.readText?.().catch(() => "");
-    // At once: the next key is meant for the terminal, and Enter would press the button again.
-    view.current?.focus();
-    const data = await reading;
-    if (data) view.current?.paste(data);
-  };
-  const announced = useSignal(false);
-  useEffect(() => {
-    announced.value = view.current?.screenReader ?? false;
-  }, [live]);
-  const announce = () => {
-    announced.value = !announced.value;
-    if (view.current) view.current.screenReader = announced.value;
-  };
-  return (
-    <span class="ok-terminal-tools">
-      <button type="button" disabled={!live} onClick={() => void copy()}>
-        {text(strings, "terminal.copy")}
-      </button>
-      <button type="button" disabled={!live} onClick={() => void paste()}>
-        {text(strings, "terminal.paste")}
-      </button>
-      <button type="button" disabled={!live} aria-pressed={announced.value} onClick={announce}>
-        {text(strings, "terminal.screenReader")}
-      </button>
-    </span>
-  );
-}
+function ignore(): void {}

@@ -1,5 +1,8 @@
 import type { JSX } from "preact";
+import type { LabErrorData } from "../../lab/errors.ts";
 import type { FindingResult } from "../../lab/judge.ts";
+import type { Traces } from "../../lab/lease.ts";
+import { borrowerName } from "./borrowers.ts";
 import type { ExperimentSession } from "./experiment-session.ts";
 import { type Strings, text } from "./strings.ts";
 import { withValues } from "./with-values.ts";
@@ -7,20 +10,47 @@ import { withValues } from "./with-values.ts";
 interface VerdictPanelProps {
   session: ExperimentSession;
   strings: Strings;
+  onCheckpoint(): void;
 }
 
+/** Troubles that a machine at its checkpoint does not have. */
+const MENDED_BY_CHECKPOINT: ReadonlySet<LabErrorData["code"]> = new Set([
+  "busy",
+  "timeout",
+  "no-prompt",
+  "runaway",
+  "crashed",
+  "disturbed",
+  "flood",
+  "checkpoint",
+]);
+
 /** What the run showed: each finding with the values that settled it, or why there is no verdict. */
-export function VerdictPanel({ session, strings }: VerdictPanelProps): JSX.Element {
+export function VerdictPanel({ session, strings, onCheckpoint }: VerdictPanelProps): JSX.Element {
   const verdict = session.verdict.value;
   const error = session.error.value;
+  const wiped = session.wiped.value;
+  const doubtful = verdict !== undefined && !verdict.ok && session.readerTyped.value;
   const { recording } = session.experiment;
+  const checkpoint = (
+    <button type="button" class="ok-button" onClick={onCheckpoint}>
+      {text(strings, "lab.checkpoint")}
+    </button>
+  );
   const lines = error && "lastLines" in error.params ? error.params.lastLines : "";
   return (
     <div class="ok-verdict">
       <div aria-live="polite">
+        {wiped && <p class="ok-note">{wipedText(wiped, strings)}</p>}
         {error && (
           <div class="ok-trouble">
-            <p>{text(strings, `lab.error.${error.code}`, error.params)}</p>
+            <p>{text(strings, `lab.error.${error.code}`, errorParams(error, strings))}</p>
+            {MENDED_BY_CHECKPOINT.has(error.code) && checkpoint}
+            {error.code === "stale" && (
+              <button type="button" class="ok-button" onClick={() => location.reload()}>
+                {text(strings, "lab.reload")}
+              </button>
+            )}
             {lines && <pre>{lines}</pre>}
             {error.code === "checkpoint" && <pre>{error.params.output}</pre>}
           </div>
@@ -31,6 +61,12 @@ export function VerdictPanel({ session, strings }: VerdictPanelProps): JSX.Eleme
               {text(strings, verdict.ok ? "lab.verdict.holds" : "lab.verdict.fails")}
             </p>
             <Findings session={session} findings={verdict.findings} strings={strings} />
+            {doubtful && (
+              <div class="ok-trouble">
+                <p>{text(strings, "lab.verdict.typed")}</p>
+                {checkpoint}
+              </div>
+            )}
           </>
         )}
       </div>
@@ -49,7 +85,24 @@ export function VerdictPanel({ session, strings }: VerdictPanelProps): JSX.Eleme
   );
 }
 
-function Findings(props: VerdictPanelProps & { findings: readonly FindingResult[] }): JSX.Element {
+/** Why the machine went back to its checkpoint before the run. */
+function wipedText({ by, reader }: Traces, strings: Strings): string {
+  if (!by) return text(strings, "lab.wiped.reader");
+  const name = { by: borrowerName(by) };
+  return text(strings, reader ? "lab.wiped.both" : "lab.wiped.other", name);
+}
+
+/** What fills the sentence: ids of borrowers as the reader calls them, states in words. */
+function errorParams({ params }: LabErrorData, strings: Strings): Record<string, string | number> {
+  const named: Record<string, string | number> = { ...params };
+  if ("kind" in params) named.by = borrowerName({ kind: params.kind, id: params.by });
+  if ("state" in params) named.state = text(strings, `machine.word.${params.state}`);
+  return named;
+}
+
+function Findings(
+  props: Omit<VerdictPanelProps, "onCheckpoint"> & { findings: readonly FindingResult[] },
+): JSX.Element {
   const { session, findings, strings } = props;
   return (
     <ul>

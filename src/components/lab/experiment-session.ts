@@ -1,10 +1,14 @@
 import { computed, signal } from "@preact/signals";
 import { LabError, type LabErrorData } from "../../lab/errors.ts";
 import type { StepResult, Verdict } from "../../lab/judge.ts";
-import { bringUp, ExperimentRun, untilReady } from "../../lab/run.ts";
+import type { Borrower, Traces } from "../../lab/lease.ts";
+import { ExperimentRun } from "../../lab/run.ts";
+import { Task } from "../../lab/task.ts";
+import { bringUp, ReachError } from "../../machine/reach.ts";
+import { nameBorrower } from "./borrowers.ts";
 import type { ExperimentText, StepText } from "./experiment-text.ts";
 import { lessMotion } from "./motion.ts";
-import { type PageMachine, pageMachine } from "./page-machine.ts";
+import type { PageMachine } from "./page-machine.ts";
 import { progressStore } from "./progress-store.ts";
 
 /** Milliseconds between keystrokes: quick, and slow enough to be seen as typing. */
@@ -14,7 +18,7 @@ export type StepState = StepResult | "running" | undefined;
 /** How far the reader asked to go. */
 type Extent = "step" | "all";
 
-/** One experiment on one page: its run so far, and the machines it shares with the others. */
+/** One experiment on one page: its run so far, on machines that it shares with others. */
 export class ExperimentSession {
   readonly experiment: ExperimentText;
   /** In the order of the experiment's terminals. */
@@ -27,23 +31,28 @@ export class ExperimentSession {
   readonly asking = signal<string | undefined>(undefined);
   /** Whether the recording is being played back; only while the machines are not shown here. */
   readonly playing = signal(false);
-  /** Another experiment on the page is typing into one of the machines. */
+  /** Whose traces were wiped when the run began: the machine went back to its checkpoint. */
+  readonly wiped = signal<Traces | undefined>(undefined);
+  /** Whether the reader typed into a machine during the run that was judged. */
+  readonly readerTyped = signal(false);
+  /** Somebody else who has one of the machines. */
   readonly elsewhere = computed(() =>
-    this.machines.some(
-      ({ running }) => (running.value ?? this.experiment.id) !== this.experiment.id,
-    ),
+    this.machines
+      .map(({ borrower }) => borrower.value)
+      .find((who) => who && (who.kind !== this.#who.kind || who.id !== this.#who.id)),
   );
+  readonly #who: Borrower;
+  readonly #task = new Task();
   #run: ExperimentRun | undefined;
-  #stop = new AbortController();
-  /** What is being done with the machines; settled when nothing is. */
-  #working: Promise<void> = Promise.resolve();
   #asked: Extent = "step";
-  /** Whether a run has changed the machines since they were last at their checkpoint. */
-  #used = false;
+  #signal: AbortSignal | undefined;
 
-  constructor(experiment: ExperimentText, guestPath: string) {
+  /** @param machines  those of the experiment, in its order */
+  constructor(experiment: ExperimentText, machines: readonly PageMachine[]) {
     this.experiment = experiment;
-    this.machines = experiment.machines.map((id) => pageMachine(id, guestPath));
+    this.machines = machines;
+    this.#who = { kind: "experiment", id: experiment.id };
+    nameBorrower(this.#who, experiment.title);
   }
 
   machine(id: string): PageMachine {
@@ -59,10 +68,7 @@ export class ExperimentSession {
       machine.use(),
       // A machine that starts afresh knows nothing of steps done before.
       machine.port.subscribe((event) => {
-        if (event.type !== "status" || event.status.state !== "booting") return;
-        if (this.runState.value === "running") return;
-        this.#drop();
-        this.#used = false;
+        if (event.type === "power-on" && !this.#task.busy) this.#drop();
       }),
     ]);
     return () => {
@@ -73,14 +79,13 @@ export class ExperimentSession {
 
   /** Brings the terminals here and the machines to their prompts. */
   async start(machine: PageMachine): Promise<void> {
-    await this.hold();
-    await bringUp(machine.port).catch(ignoreInterruption);
+    // What becomes of the machine is told by its status; there is nothing to add.
+    await this.#telling(() => bringUp(machine.port).catch(ignoreReach));
   }
 
   /** The same, by a cold boot even where there is a snapshot. */
   async boot(machine: PageMachine): Promise<void> {
-    await this.hold();
-    machine.port.reset();
+    await this.#telling(async () => machine.port.reset());
   }
 
   async runAll(): Promise<void> {
@@ -107,42 +112,51 @@ export class ExperimentSession {
   /** Takes every machine back to where the experiment begins. */
   async resetToCheckpoint(): Promise<void> {
     this.stop();
-    await this.#working;
+    await this.#task.settled();
     this.#forget();
-    await this.#guarded(async () => {
-      await this.#restore();
-      await this.#begin();
+    await this.#guarded(async (signal) => {
+      await this.#begin(signal, true);
     });
   }
 
+  /** Ends the run at once, and a download that it has brought about. */
   stop(): void {
-    this.#stop.abort();
+    this.#task.stop();
   }
 
   togglePlayback(): void {
     this.playing.value = !this.playing.value;
   }
 
-  /** Shows the machines' terminals at this experiment. */
+  /** The reader wants the terminals here. */
+  async bring(): Promise<void> {
+    await this.#telling(async () => {});
+  }
+
+  /** Shows the machines' terminals at this experiment. @throws LabError `stale` */
   async hold(): Promise<void> {
-    for (const { machine, port } of this.experiment.terminals) {
+    for (const { machine, port } of this.experiment.terminals)
       await this.machine(machine).terminal(port);
-      this.machine(machine).shell(port);
-    }
-    for (const machine of this.machines) machine.holder.value = this.experiment.id;
+    for (const machine of this.machines) machine.shownBy.value = this.experiment.id;
   }
 
   /** @param answered  the step whose question has been settled */
   async #goOn(answered?: string): Promise<void> {
     if (this.#asksFirst(answered)) return;
-    await this.#guarded(async () => {
-      const run = this.#run ?? (await this.#begin());
+    await this.#guarded(async (signal) => {
+      const run = this.#run ?? (await this.#begin(signal));
       do await run.next();
       while (this.#asked === "all" && !run.complete && !this.#asksFirst());
-      if (!run.complete) return;
-      this.verdict.value = run.verdict();
-      progressStore.judged(this.experiment.id, this.verdict.value.ok);
+      if (run.complete) this.#judge(run);
     });
+  }
+
+  #judge(run: ExperimentRun): void {
+    const verdict = run.verdict();
+    this.readerTyped.value = run.readerTyped;
+    this.verdict.value = verdict;
+    // What the reader's own commands may have brought about is not the experiment's.
+    if (verdict.ok || !run.readerTyped) progressStore.judged(this.experiment.id, verdict.ok);
   }
 
   /** Puts the next step's question, unless it has none or has been answered, now or on an earlier visit. */
@@ -155,66 +169,70 @@ export class ExperimentSession {
     return true;
   }
 
-  async #guarded(work: () => Promise<void>): Promise<void> {
-    if (this.machines.some(({ running }) => running.value !== undefined)) return;
-    this.#working = this.#guardedNow(work);
-    await this.#working;
-  }
-
-  async #guardedNow(work: () => Promise<void>): Promise<void> {
-    this.#occupy(this.experiment.id);
+  async #guarded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.#task.busy || this.elsewhere.value) return;
     this.runState.value = "running";
     this.error.value = undefined;
-    this.#stop = new AbortController();
-    try {
-      await this.hold();
-      await Promise.all(this.machines.map(({ port }) => bringUp(port)));
-      await work();
-    } catch (thrown) {
-      this.#drop();
-      if (!(thrown instanceof LabError)) throw thrown;
-      // The machine's own panel says what became of it.
-      if (thrown.data.code !== "interrupted" || this.steps.value.length > 0)
-        this.error.value = thrown.data;
-      this.steps.value = this.steps.value.filter((step) => step !== "running");
-    } finally {
-      this.runState.value = "idle";
-      this.#occupy(undefined);
-    }
+    await this.#task.run(
+      async (signal) => {
+        this.#signal = signal;
+        await this.hold();
+        // A script that came late may find that the reader has given up.
+        if (!signal.aborted) await work(signal);
+      },
+      (thrown, stopped) => this.#ended(thrown, stopped),
+    );
   }
 
-  #occupy(by: string | undefined): void {
-    for (const { running } of this.machines) running.value = by;
+  #ended(thrown: unknown, stopped: boolean): void {
+    this.runState.value = "idle";
+    if (stopped)
+      for (const { port } of this.machines) {
+        const { state } = port.status;
+        if (state === "downloading" || state === "building") port.off();
+      }
+    if (thrown === undefined) return;
+    this.#drop();
+    this.steps.value = this.steps.value.filter((step) => step !== "running");
+    const data = troubleOf(thrown);
+    // Before anything was typed the machine's own panel says what became of it.
+    const told =
+      data.code === "interrupted" && this.machines.some(({ state }) => isTold(state.value));
+    if (!told || this.steps.value.length > 0) this.error.value = data;
   }
 
-  async #restore(): Promise<void> {
-    await Promise.all(this.machines.map(({ port }) => untilReady(port, () => port.restore())));
-    this.#used = false;
-  }
-
-  async #begin(): Promise<ExperimentRun> {
+  async #begin(signal: AbortSignal, anew = false): Promise<ExperimentRun> {
     this.#forget();
-    // What an earlier run left behind would be in the way.
-    if (this.#used) await this.#restore();
-    this.#used = true;
     const shells = Object.fromEntries(
-      this.experiment.terminals.map(({ name, machine, port }) => [
+      this.experiment.terminals.map(({ name, machine, port, label }) => [
         name,
-        this.machine(machine).shell(port),
+        this.machine(machine).shell(port, label),
       ]),
     );
     const run = new ExperimentRun(this.experiment.id, this.experiment.definition, shells, {
       typingMs: lessMotion() ? 0 : TYPING_MS,
-      signal: this.#stop.signal,
+      // A run goes on over several pieces of work, each with a signal of its own.
+      signal: () => this.#signal ?? signal,
       onStep: (index, state) => {
         const steps = [...this.steps.value];
         steps[index] = state;
         this.steps.value = steps;
       },
     });
-    await run.prepare();
     this.#run = run;
+    await run.prepare({ anew });
+    this.wiped.value = run.wiped;
     return run;
+  }
+
+  /** Shows the terminals here and does something; why that failed is told. */
+  async #telling(work: () => Promise<void>): Promise<void> {
+    try {
+      await this.hold();
+      await work();
+    } catch (thrown) {
+      this.error.value = troubleOf(thrown);
+    }
   }
 
   #drop(): void {
@@ -228,10 +246,23 @@ export class ExperimentSession {
     this.steps.value = [];
     this.verdict.value = undefined;
     this.error.value = undefined;
+    this.wiped.value = undefined;
+    this.readerTyped.value = false;
   }
 }
 
+/** States in which a machine's own panel tells what happened. */
+function isTold(state: string): boolean {
+  return state === "failed" || state === "crashed";
+}
+
+function troubleOf(thrown: unknown): LabErrorData {
+  if (thrown instanceof LabError) return thrown.data;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: "broken", params: { reason } };
+}
+
 /** What became of the machine is told by its status; there is nothing to add. */
-function ignoreInterruption(thrown: unknown): void {
-  if (!(thrown instanceof LabError)) throw thrown;
+function ignoreReach(thrown: unknown): void {
+  if (!(thrown instanceof ReachError)) throw thrown;
 }

@@ -1,14 +1,20 @@
-import { computed, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { LabError } from "../../lab/errors.ts";
-import { bringUp } from "../../lab/run.ts";
-import { Shell } from "../../lab/shell.ts";
+import { type Borrower, deskOf } from "../../lab/lease.ts";
+import { INTERRUPT, Shell } from "../../lab/shell.ts";
 import { MachineClient } from "../../machine/client.ts";
 import type { MachineErrorData } from "../../machine/errors.ts";
-import type { MachineEvent, MachineState, MachineStatus, Reading } from "../../machine/protocol.ts";
+import {
+  CONSOLE_TERMINAL,
+  type MachineEvent,
+  type MachinePort,
+  type MachineState,
+  type MachineStatus,
+  type Reading,
+} from "../../machine/protocol.ts";
+import { bringUp, ReachError } from "../../machine/reach.ts";
 import type { TerminalView } from "./terminal-view.ts";
 
-/** Terminal 0 is where the kernel's console is shown, as on a PC. */
-const CONSOLE_TERMINAL = 0;
 /** How often instruments are told what the probes have counted: smooth enough for the eye. */
 const READING_MS = 200;
 /** States of a machine that has lost what it did. */
@@ -19,43 +25,44 @@ const GONE: ReadonlySet<MachineState> = new Set([
   "crashed",
   "failed",
 ]);
-/** States that end by themselves in a machine that runs, or in one that runs already. */
-const RUNNING: ReadonlySet<MachineState> = new Set(["building", "downloading", "booting", "ready"]);
-/** Ctrl+C as a terminal sends it. */
-const INTERRUPT = "\u0003";
+/** States in which a machine does something that it should not do while nobody sees it. */
+const BUSY: ReadonlySet<MachineState> = new Set(["building", "downloading", "booting", "ready"]);
 
 /**
- * A machine as one page shares it: its worker, its terminals, and which experiment has them now.
- * Pauses while the page is hidden; the worker ends when the page is left or nobody uses it.
+ * A machine as one page shares it: its worker, its terminals, and which experiment shows them. Who is
+ * using it is its desk's business. Pauses while the page is hidden; the worker ends when the page is
+ * left or nobody uses it.
  */
 export class PageMachine {
-  readonly status = signal<MachineStatus>({ state: "idle", poweredOff: false });
+  readonly port: MachinePort;
+  readonly status: Signal<MachineStatus>;
   /** Its name alone, for what need not be drawn again with each byte of a download. */
-  readonly state = computed(() => this.status.value.state);
+  readonly state: ReadonlySignal<MachineState>;
   /** Whether it has been asked for and is not built: there is nothing of it but recordings. */
-  readonly unbuilt = computed(() => isUnbuilt(this.status.value));
+  readonly unbuilt: ReadonlySignal<boolean>;
   /** The experiment whose place on the page shows the terminals. */
-  readonly holder = signal<string | undefined>(undefined);
-  /** The experiment whose commands are being typed. */
-  readonly running = signal<string | undefined>(undefined);
+  readonly shownBy = signal<string | undefined>(undefined);
+  /** Who has it now: a run, an instrument at work. */
+  readonly borrower = signal<Borrower | undefined>(undefined);
   /** Trouble that did not stop the machine; gone with its next start. */
   readonly notice = signal<MachineErrorData | undefined>(undefined);
   /** What the probes have counted, while an instrument on the page is looked at. */
   readonly reading = signal<Reading | undefined>(undefined);
-  readonly #client: MachineClient;
   readonly #terminals = new Map<number, TerminalView>();
-  readonly #shells = new Map<number, Shell>();
   #users = 0;
   #lookers = 0;
   #pausedByHiding = false;
 
-  constructor(id: string, guestUrl: string) {
-    this.#client = new MachineClient(id, guestUrl);
-    this.#client.subscribe((event) => this.#hear(event));
-  }
-
-  get port(): MachineClient {
-    return this.#client;
+  constructor(port: MachinePort) {
+    this.port = port;
+    this.status = signal(port.status);
+    this.state = computed(() => this.status.value.state);
+    this.unbuilt = computed(() => isUnbuilt(this.status.value));
+    port.subscribe((event) => this.#hear(event));
+    const desk = deskOf(port);
+    desk.subscribe(() => {
+      this.borrower.value = desk.holder;
+    });
   }
 
   /** Counts a component in; the returned function counts it out and frees the machine after the last. */
@@ -74,77 +81,87 @@ export class PageMachine {
 
   /**
    * The view of a terminal, made on first use. xterm.js is fetched only now.
+   * @throws LabError `stale` when its script is not to be had
    */
-  async terminal(port: number): Promise<TerminalView> {
-    const { TerminalView } = await import("./terminal-view.ts");
-    const known = this.#terminals.get(port);
+  async terminal(terminal: number): Promise<TerminalView> {
+    const TerminalView = await import("./terminal-view.ts")
+      .then(({ TerminalView }) => TerminalView)
+      .catch((thrown: unknown) => {
+        throw new LabError({ code: "stale", params: { reason: String(thrown) } });
+      });
+    const known = this.#terminals.get(terminal);
     if (known) return known;
     const view = new TerminalView({
-      input: (data) => {
-        // While commands are being typed for the reader, only an interrupt may come between.
-        if (this.running.value === undefined || data === INTERRUPT) this.#client.input(port, data);
-      },
-      resize: (columns, rows) => this.#client.resize(port, columns, rows),
+      input: (data) => this.type(terminal, data),
+      resize: (columns, rows) => this.port.resize(terminal, columns, rows),
     });
-    this.#terminals.set(port, view);
+    for (const data of this.port.terminals.of(terminal).recent) view.write(data);
+    this.#terminals.set(terminal, view);
     return view;
   }
 
-  /** The shell of a terminal, followed from before the boot. */
-  shell(port: number): Shell {
-    const known = this.#shells.get(port);
-    if (known) return known;
-    const shell = new Shell(this.#client, port);
-    this.#shells.set(port, shell);
-    return shell;
+  /** The reader types. While somebody has the machine, only an interrupt may come between. */
+  type(terminal: number, data: string): void {
+    if (this.borrower.value !== undefined && data !== INTERRUPT) return;
+    deskOf(this.port).readerTyped();
+    this.port.input(terminal, data);
+  }
+
+  /** @param name  what the reader calls the terminal */
+  shell(terminal: number, name?: string): Shell {
+    return new Shell(this.port, terminal, name);
   }
 
   /** Brings it to its prompt; what becomes of that is told by its status. */
   bringUp(): void {
-    void bringUp(this.#client).catch((thrown: unknown) => {
-      if (!(thrown instanceof LabError)) throw thrown;
+    void bringUp(this.port).catch((thrown: unknown) => {
+      if (!(thrown instanceof ReachError)) throw thrown;
     });
   }
 
   /** Counts an instrument in that is on the screen; the probes count until the last one is gone. */
   look(): () => void {
-    if (this.#lookers++ === 0) this.#client.watch(READING_MS);
+    if (this.#lookers++ === 0) this.port.watch(READING_MS);
     return () => {
-      if (--this.#lookers === 0) this.#client.watch(0);
+      if (--this.#lookers === 0) this.port.watch(0);
     };
   }
 
   #hear(event: MachineEvent): void {
     if (event.type === "status") {
       const { state } = event.status;
-      if (state === "downloading" || state === "booting") this.notice.value = undefined;
-      const begins = state === "booting" && this.status.value.state !== "paused";
-      if (begins) for (const view of this.#terminals.values()) view.clear();
       // What was counted before is of a machine that is gone.
-      if (begins || GONE.has(state)) this.reading.value = undefined;
+      if (GONE.has(state)) this.reading.value = undefined;
+      if (state === "downloading") this.notice.value = undefined;
       this.status.value = event.status;
+    } else if (event.type === "power-on") {
+      this.notice.value = undefined;
+      this.reading.value = undefined;
+      for (const view of this.#terminals.values()) view.clear();
     } else if (event.type === "notice") {
       this.notice.value = event.notice;
     } else if (event.type === "reading") {
       this.reading.value = event.reading;
     } else if (event.type === "output" || event.type === "console") {
-      const port = event.type === "console" ? CONSOLE_TERMINAL : event.terminal;
-      this.#terminals.get(port)?.write(event.data);
+      const terminal = event.type === "console" ? CONSOLE_TERMINAL : event.terminal;
+      this.#terminals.get(terminal)?.write(event.data);
     }
   }
 
   readonly #onVisibility = () => {
-    const { state } = this.status.value;
-    if (document.hidden && RUNNING.has(state)) {
+    if (document.hidden && BUSY.has(this.status.value.state)) {
       this.#pausedByHiding = true;
-      this.#client.pause();
+      this.port.pause();
     } else if (!document.hidden && this.#pausedByHiding) {
       this.#pausedByHiding = false;
-      this.#client.resume();
+      this.port.resume();
     }
   };
 
-  readonly #release = () => this.#client.destroy();
+  readonly #release = () => {
+    this.#pausedByHiding = false;
+    this.port.destroy();
+  };
 }
 
 function isUnbuilt(status: MachineStatus): boolean {
@@ -158,7 +175,7 @@ const machines = new Map<string, PageMachine>();
 export function pageMachine(id: string, guestUrl: string): PageMachine {
   const known = machines.get(id);
   if (known) return known;
-  const machine = new PageMachine(id, guestUrl);
+  const machine = new PageMachine(new MachineClient(id, guestUrl));
   machines.set(id, machine);
   return machine;
 }

@@ -1,6 +1,7 @@
 import "@xterm/xterm/css/xterm.css";
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
+import { copyText } from "./clipboard.ts";
 import { lessMotion } from "./motion.ts";
 
 const SCREEN_READER_KEY = "one-kernel:screen-reader";
@@ -136,6 +137,12 @@ export class TerminalView {
     this.element.remove();
   }
 
+  /** What could not be copied stays selected: the browser's own menu may still copy it. */
+  async #copySelection(): Promise<void> {
+    const selected = this.#terminal.getSelection();
+    if (selected && (await copyText(selected))) this.#terminal.clearSelection();
+  }
+
   /** @returns false for keys that belong to the browser rather than the guest */
   #ownKey(event: KeyboardEvent): boolean {
     if (event.type !== "keydown") return true;
@@ -146,9 +153,8 @@ export class TerminalView {
     const key = event.key.toLowerCase();
     if (key === "v") return false;
     if (key === "c" && (event.shiftKey || this.#terminal.hasSelection())) {
-      void navigator.clipboard?.writeText(this.#terminal.getSelection());
-      this.#terminal.clearSelection();
       event.preventDefault();
+      void this.#copySelection();
       return false;
     }
     return true;

@@ -1,7 +1,6 @@
 import type { JSX } from "preact";
 import type { Language } from "../../lab/schema.ts";
 import { bytesOf } from "../../offline/keys.ts";
-import { megabytes } from "../lab/strings.ts";
 import type { Offer } from "./found.ts";
 
 interface Props {
@@ -10,6 +9,8 @@ interface Props {
   offer: Offer | undefined;
   busy: boolean;
   say: (key: string, params?: Record<string, string>) => string;
+  /** Writes bytes as the page's language does. */
+  size: (bytes: number) => string;
   onFetch: () => void;
   onCheck: (offer: Offer) => void;
   onRemove: () => void;
@@ -17,7 +18,7 @@ interface Props {
 
 /** The book in one language: how much of it is stored, and what can be done about that. */
 export function EditionBox(props: Props): JSX.Element {
-  const { language, offer, busy, say } = props;
+  const { language, offer, busy, say, size } = props;
   const state = offer?.state;
   const total = offer ? bytesOf(offer.edition.files) : 0;
   const left = offer ? bytesOf(offer.missing) : 0;
@@ -26,9 +27,7 @@ export function EditionBox(props: Props): JSX.Element {
   return (
     <section data-edition={language} data-state={state ?? "unknown"}>
       <h2 class="ok-offline-title">{say(`language.${language}`)}</h2>
-      <p>
-        {state && say(`state.${state}`, { total: megabytes(total), have: megabytes(total - left) })}
-      </p>
+      <p>{state && say(`state.${state}`, { total: size(total), have: size(total - left) })}</p>
       <p class="ok-lab-actions">
         {state !== "stored" && (
           <button
@@ -37,7 +36,7 @@ export function EditionBox(props: Props): JSX.Element {
             disabled={busy || state === undefined}
             onClick={props.onFetch}
           >
-            {say(verb, { size: offer ? megabytes(left) : "…" })}
+            {say(verb, { size: offer ? size(left) : "…" })}
           </button>
         )}
         <button

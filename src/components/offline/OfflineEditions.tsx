@@ -4,7 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Language } from "../../lab/schema.ts";
 import { bytesOf, EDITION_CACHE, together } from "../../offline/keys.ts";
 import { EditionStore, StoreError, type StoreTrouble } from "../../offline/store.ts";
-import { megabytes, type Strings, text } from "../lab/strings.ts";
+import { bytesIn } from "../../ui/bytes.ts";
+import { type Strings, text } from "../lab/strings.ts";
 import { LOCALES } from "../site/language.ts";
 import { EditionBox } from "./EditionBox.tsx";
 import { type Found, listOf, lookAt, type Offer } from "./found.ts";
@@ -38,6 +39,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
   const stop = useRef<AbortController | undefined>(undefined);
   const say = (key: string, params: Record<string, string> = {}) =>
     text(strings, `offline.${key}`, params);
+  const size = bytesIn(strings);
 
   useEffect(() => {
     void (async () => {
@@ -117,6 +119,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
             offer={now?.offers[language]}
             busy={busy}
             say={say}
+            size={size}
             onFetch={() => fetchAll([language])}
             onCheck={check}
             onRemove={() => remove(language)}
@@ -130,7 +133,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
             disabled={busy || !both}
             onClick={() => fetchAll(LOCALES)}
           >
-            {say("both", { size: both === undefined ? "…" : megabytes(both) })}
+            {say("both", { size: both === undefined ? "…" : size(both) })}
           </button>
           <button
             type="button"
@@ -151,21 +154,21 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
               value={work.value.done}
             />{" "}
             {say("progress", {
-              done: megabytes(work.value.done),
-              total: megabytes(work.value.total),
+              done: size(work.value.done),
+              total: size(work.value.total),
             })}
           </p>
         )}
         {told.value && <p role="status">{told.value}</p>}
         {trouble.value && (
           <p role="alert" class="ok-offline-trouble" data-trouble={trouble.value.code}>
-            {say(`trouble.${trouble.value.code}`, written(trouble.value.params))}
+            {say(`trouble.${trouble.value.code}`, written(trouble.value.params, size))}
           </p>
         )}
       </div>
       {now?.quota !== undefined && (
         <p class="ok-offline-room">
-          {say("room", { used: megabytes(now.usage), left: megabytes(now.quota - now.usage) })}
+          {say("room", { used: size(now.usage), left: size(now.quota - now.usage) })}
         </p>
       )}
     </div>
@@ -185,12 +188,15 @@ async function openStore(base: string): Promise<EditionStore | undefined> {
   }
 }
 
-/** Bytes as people read them. */
-function written(params: Record<string, string | number>): Record<string, string> {
+/** Numbers are of bytes. */
+function written(
+  params: Record<string, string | number>,
+  size: (bytes: number) => string,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(params).map(([key, value]) => [
       key,
-      typeof value === "number" ? megabytes(value) : value,
+      typeof value === "number" ? size(value) : value,
     ]),
   );
 }

@@ -1,13 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { progressStore } from "../lab/progress-store.ts";
+import { type Imported, progressStore } from "../lab/progress-store.ts";
 import { type Strings, text } from "../lab/strings.ts";
+import { exportProgress } from "./export-progress.ts";
+import { ProgressTrouble } from "./ProgressTrouble.tsx";
 
-/** By then a browser has taken the bytes of a download that the page itself made. */
-const DOWNLOAD_MS = 60_000;
-
-type Told = "imported" | "refused-file" | "forgotten" | undefined;
+type Told = Imported | "forgotten" | undefined;
 
 /** Export, import and removal of what this browser remembers. */
 export function ProgressPanel({ strings }: { strings: Strings }): JSX.Element {
@@ -19,19 +18,20 @@ export function ProgressPanel({ strings }: { strings: Strings }): JSX.Element {
     progressStore.open();
     alive.value = true;
   }, []);
-  const trouble = progressStore.trouble.value;
+  // What a later version has stored is not this page's to delete.
+  const theirs = progressStore.trouble.value?.code === "newer";
   const count = alive.value ? Object.keys(progressStore.progress.value.experiments).length : 0;
 
   const importFile = async (file: File | undefined) => {
     if (!file) return;
-    told.value = progressStore.import(await file.text()) ? "imported" : "refused-file";
+    told.value = progressStore.import(await file.text());
     if (chooser.current) chooser.current.value = "";
   };
   return (
     <div class="ok-progress not-content">
       <p>{text(strings, "progress.about", { count })}</p>
       <p class="ok-lab-actions">
-        <button type="button" class="ok-button" disabled={!alive.value} onClick={exportFile}>
+        <button type="button" class="ok-button" disabled={!alive.value} onClick={exportProgress}>
           {text(strings, "progress.export")}
         </button>
         <button
@@ -45,7 +45,7 @@ export function ProgressPanel({ strings }: { strings: Strings }): JSX.Element {
         <button
           type="button"
           class="ok-button"
-          disabled={!alive.value || count === 0}
+          disabled={!alive.value || count === 0 || theirs}
           onClick={() => question.current?.showModal()}
         >
           {text(strings, "progress.forget")}
@@ -60,11 +60,7 @@ export function ProgressPanel({ strings }: { strings: Strings }): JSX.Element {
         onChange={(event) => void importFile(event.currentTarget.files?.[0])}
       />
       <p aria-live="polite">{told.value && text(strings, `progress.told.${told.value}`)}</p>
-      {trouble && (
-        <p class="ok-trouble" role="alert">
-          {text(strings, `progress.trouble.${trouble.code}`, trouble.params)}
-        </p>
-      )}
+      {alive.value && <ProgressTrouble strings={strings} />}
       <dialog
         ref={question}
         class="ok-dialog"
@@ -88,13 +84,4 @@ export function ProgressPanel({ strings }: { strings: Strings }): JSX.Element {
       </dialog>
     </div>
   );
-}
-
-function exportFile(): void {
-  const body = JSON.stringify(progressStore.progress.value, null, 2);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([body], { type: "application/json" }));
-  link.download = `one-kernel-progress-${new Date().toISOString().slice(0, 10)}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
 }

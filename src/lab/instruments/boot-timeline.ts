@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { BootFigures, Milestone } from "../../machine/protocol.ts";
-import type { Bench, Instrument, Subject } from "./instrument.ts";
+import { type Bench, type Instrument, machineId } from "./instrument.ts";
 import { type Cost, costSchema, roundedCost, startClone, startContainer } from "./starts.ts";
 
 export const milestoneIds = ["loaded", "protected", "paging", "output", "init", "prompt"] as const;
@@ -14,22 +14,26 @@ export const bootSchema = z.strictObject({
 });
 export type Boot = z.infer<typeof bootSchema>;
 
-/** The boots that are recorded: machine, and how it begins. */
-export const recordedBoots = {
-  stock: { machine: "stock", cold: true },
-  linux: { machine: "linux", cold: true },
-  "tiny-os": { machine: "tiny-os", cold: true },
-  restored: { machine: "linux", cold: false },
-} as const;
-export const bootIds = ["stock", "linux", "tiny-os", "restored"] as const;
-export type BootId = (typeof bootIds)[number];
+/** Names a boot in the recording, and in `src/content/i18n` as `start.name.<id>`. Example: `cold`. */
+const bootId = z.string().regex(/^[a-z][a-z-]*$/, "must be small letters and hyphens");
+
+const rolesSchema = z.strictObject({
+  /** Whose boots here are drawn below the recorded ones; the containers are started on it, too. */
+  machine: machineId,
+  /** The boots that are recorded, in the order in which they are drawn. */
+  boots: z.record(
+    bootId,
+    z.strictObject({ machine: machineId, from: z.enum(["power-on", "snapshot"]) }),
+  ),
+});
+export type BootRoles = z.infer<typeof rolesSchema>;
 
 /** Containers, which have none of a boot's stages, at the same scale. */
 export const startIds = ["container", "clone"] as const;
 export type StartId = (typeof startIds)[number];
 
 const dataSchema = z.strictObject({
-  boots: z.record(z.enum(bootIds), bootSchema),
+  boots: z.record(bootId, bootSchema),
   starts: z.record(z.enum(startIds), costSchema),
 });
 export type BootTimelineData = z.infer<typeof dataSchema>;
@@ -98,30 +102,44 @@ export function bootOf({ from, milestones }: Pick<BootFigures, "from" | "milesto
   return { from, milestones: milestones.map(roundedCost) };
 }
 
-/** Boots each machine, and starts containers on the one that was restored. */
-async function record(bench: Bench): Promise<BootTimelineData> {
-  const boots: Partial<Record<BootId, Boot>> = {};
-  let restored: Subject | undefined;
-  for (const id of bootIds) {
-    const { machine, cold } = recordedBoots[id];
-    restored = await bench.machine(machine, { cold });
-    const { status } = restored.port;
-    if (status.state !== "ready") throw new Error(`${id} is ${status.state}, not ready`);
-    boots[id] = bootOf(status.boot);
-    // The next one should have the computer to itself.
-    if (id !== "restored") restored.port.destroy();
-  }
-  if (!restored) throw new Error("no machine was restored");
+/** Boots each machine, one after another, and starts containers on the attached one. */
+async function record(bench: Bench, { machine, boots }: BootRoles): Promise<BootTimelineData> {
+  const recorded: Record<string, Boot> = {};
+  for (const [id, boot] of Object.entries(boots)) recorded[id] = await recordBoot(bench, id, boot);
+  const ground = await bench.machine(machine);
   const starts = {
-    container: roundedCost(await startContainer(restored)),
-    clone: roundedCost(await startClone(restored)),
+    container: roundedCost(await startContainer(ground)),
+    clone: roundedCost(await startClone(ground)),
   };
-  return dataSchema.parse({ boots, starts });
+  return dataSchema.parse({ boots: recorded, starts });
 }
 
-export const bootTimeline: Instrument<BootTimelineData> = {
+/** @throws Error when the machine does not begin as it should */
+async function recordBoot(
+  bench: Bench,
+  id: string,
+  { machine, from }: BootRoles["boots"][string],
+): Promise<Boot> {
+  const { port } = await bench.machine(machine, { cold: from === "power-on" });
+  const { status } = port;
+  if (status.state !== "ready") throw new Error(`${machine} is ${status.state}, not ready`);
+  const boot = bootOf(status.boot);
+  if (boot.from !== from)
+    throw new Error(`${id}: ${machine} began from ${boot.from}; it has no ${from} to begin from`);
+  // The next one should have the computer to itself.
+  port.destroy();
+  return boot;
+}
+
+export const bootTimeline: Instrument<BootTimelineData, BootRoles> = {
   id: "boot-timeline",
-  machines: ["stock", "linux", "tiny-os"],
+  roles: rolesSchema,
+  machines: ({ machine, boots }) => ({
+    machine,
+    ...Object.fromEntries(
+      Object.entries(boots).map(([id, boot]) => [`boots.${id}.machine`, boot.machine]),
+    ),
+  }),
   schema: dataSchema,
   record,
 };

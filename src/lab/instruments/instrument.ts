@@ -23,6 +23,8 @@ export const recordingSchema = z.strictObject({
   /** When it was recorded, in UTC. */
   recorded: z.iso.datetime(),
   engine: z.strictObject({ name: z.string(), version: z.string() }),
+  /** Which machine did what: the instrument's part of `src/content/machines.json` at the time. */
+  roles: z.record(z.string(), z.unknown()),
   /** The machines it looked at: input hash and kernel release, as the guest manifest has them. */
   machines: z.record(z.string(), z.strictObject({ inputHash: hash, kernelRelease: z.string() })),
   /** As the instrument's own schema says. */
@@ -49,12 +51,29 @@ export interface Bench {
   ): Promise<Subject>;
 }
 
+/** Name of a file in `guest/machines/`, without `.json`. Example: `linux`. */
+export const machineId = z.string().regex(/^[a-z][a-z0-9-]*$/, "must be the name of a machine");
+
+/** Which machine does what for an instrument. Code knows the roles, and no machine's name. */
+export interface Roles {
+  /** The one it is attached to: whose buttons it has, and what it draws once that runs. */
+  machine: string;
+}
+
+/** An instrument that looks at one machine. */
+export const oneMachine = {
+  roles: z.strictObject({ machine: machineId }),
+  machines: ({ machine }: Roles) => ({ machine }),
+};
+
 /** What an instrument needs to be recorded, and how its recording looks. */
-export interface Instrument<Data = unknown> {
+export interface Instrument<Data = unknown, Has extends Roles = Roles> {
   /** Name of its tag and its recording. Example: `ring-meter`. */
   id: string;
-  /** Ids of the machines it looks at. */
-  machines: readonly string[];
+  /** Its part of `src/content/machines.json`. A place in a chapter may say otherwise, by attributes. */
+  roles: z.ZodType<Has> & { shape: object };
+  /** The machines among its roles, each by the field that names it. Example: `boots.cold.machine`. */
+  machines(roles: Has): Record<string, string>;
   schema: z.ZodType<Data>;
-  record(bench: Bench): Promise<Data>;
+  record(bench: Bench, roles: Has): Promise<Data>;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Bench, Instrument } from "./instrument.ts";
+import { type Bench, type Instrument, oneMachine, type Roles } from "./instrument.ts";
 
 const bytes = z.int().nonnegative();
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
@@ -256,8 +256,8 @@ export async function readContainer(
   return containerState(await run(STATE_COMMAND), image?.layers.length ?? 0);
 }
 
-async function record(bench: Bench): Promise<LayerData> {
-  const { run } = await bench.machine("linux");
+async function record(bench: Bench, { machine }: Roles): Promise<LayerData> {
+  const { run } = await bench.machine(machine);
   const images = await readImages(run);
   const steps: LayerData["steps"] = [];
   for (const action of layerActions)
@@ -267,7 +267,7 @@ async function record(bench: Bench): Promise<LayerData> {
 
 export const layerStack: Instrument<LayerData> = {
   id: "layer-stack",
-  machines: ["linux"],
+  ...oneMachine,
   schema: dataSchema,
   record,
 };

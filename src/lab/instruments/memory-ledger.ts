@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AgentChannel } from "../../machine/agent.ts";
 import { type AgentCgroup, failureSchema } from "../../machine/agent-protocol.ts";
 import type { MachinePort, MemoryFigures } from "../../machine/protocol.ts";
-import { type Bench, CONTAINER, type Instrument } from "./instrument.ts";
+import { type Bench, CONTAINER, type Instrument, oneMachine, type Roles } from "./instrument.ts";
 
 const bytes = z.int().nonnegative();
 
@@ -125,8 +125,8 @@ const SLEEPER = [
   "crun run -d -b /tmp/sleeper sleeper < /dev/null > /dev/null 2>&1",
 ];
 
-async function record(bench: Bench): Promise<LedgerData> {
-  const subject = await bench.machine("linux");
+async function record(bench: Bench, { machine }: Roles): Promise<LedgerData> {
+  const subject = await bench.machine(machine);
   const vm = await subject.port.query({ of: "memory" });
   const rows: LedgerRow[] = [];
   for (const count of COUNTS) {
@@ -151,7 +151,7 @@ export function programPages(rollup: string): LedgerData["program"] {
 
 export const memoryLedger: Instrument<LedgerData> = {
   id: "memory-ledger",
-  machines: ["linux"],
+  ...oneMachine,
   schema: dataSchema,
   record,
 };

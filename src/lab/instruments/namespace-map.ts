@@ -5,7 +5,7 @@ import {
   namespaceTypes,
   processSchema,
 } from "../../machine/agent-protocol.ts";
-import { type Bench, CONTAINER, type Instrument } from "./instrument.ts";
+import { type Bench, CONTAINER, type Instrument, oneMachine, type Roles } from "./instrument.ts";
 
 /** Kernel threads that are in the same namespaces, by their names. */
 const threadsSchema = z.strictObject({
@@ -194,8 +194,8 @@ const NESTED =
   "unshare --fork --pid --mount-proc --uts sh -c 'unshare --fork --pid sleep 1000 & sleep 1000' &";
 
 /** Two containers of the agent's, one with four namespaces of its own and one with eight, and one by hand. */
-async function record(bench: Bench): Promise<NamespaceData> {
-  const { agent, run } = await bench.machine("linux");
+async function record(bench: Bench, { machine }: Roles): Promise<NamespaceData> {
+  const { agent, run } = await bench.machine(machine);
   await run(`${NESTED} until [ "$(pgrep -c -x sleep)" = 2 ]; do sleep 0.2; done`);
   for (const namespaces of [CONTAINER, namespaceTypes]) {
     const { failure } = (await agent.spawn(1, namespaces)).value;
@@ -206,7 +206,7 @@ async function record(bench: Bench): Promise<NamespaceData> {
 
 export const namespaceMap: Instrument<NamespaceData> = {
   id: "namespace-map",
-  machines: ["linux"],
+  ...oneMachine,
   schema: dataSchema,
   record,
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { untilReady } from "../run.ts";
-import type { Bench, Instrument } from "./instrument.ts";
+import { reach } from "../../machine/reach.ts";
+import { labErrorOf } from "../errors.ts";
+import { type Bench, type Instrument, machineId } from "./instrument.ts";
 import {
   type Cost,
   costSchema,
@@ -13,13 +14,21 @@ import {
 } from "./starts.ts";
 
 /** What the race's button runs one after another, in this order. */
-export const laneIds = ["linux", "restored", "container", "clone", "process"] as const;
-/** What it starts; `stock` has a button of its own. */
-export const contestants = ["stock", ...laneIds] as const;
+export const laneIds = ["cold", "restored", "container", "clone", "process"] as const;
+/** What it starts; the distribution's kernel has a button of its own. */
+export const contestants = ["distribution", ...laneIds] as const;
 export type Contestant = (typeof contestants)[number];
 
 /** Those that begin with switching a machine on. */
-export const bootIds: readonly Contestant[] = ["stock", "linux", "restored"];
+export const bootIds: readonly Contestant[] = ["distribution", "cold", "restored"];
+
+const rolesSchema = z.strictObject({
+  /** The machine of all lanes: it boots, is restored, and starts containers. */
+  machine: machineId,
+  /** One with a kernel that its distribution has compiled for any PC; only booted. */
+  distribution: machineId,
+});
+export type RaceRoles = z.infer<typeof rolesSchema>;
 
 const dataSchema = z.record(z.enum(contestants), costSchema);
 export type RaceData = z.infer<typeof dataSchema>;
@@ -30,8 +39,8 @@ export type RaceData = z.infer<typeof dataSchema>;
  */
 export async function runContestant(id: Contestant, ground: Ground): Promise<Cost> {
   switch (id) {
-    case "stock":
-    case "linux":
+    case "distribution":
+    case "cold":
       return booted(ground, () => ground.port.reset());
     case "restored":
       return booted(ground, () => ground.port.restore());
@@ -45,29 +54,32 @@ export async function runContestant(id: Contestant, ground: Ground): Promise<Cos
 }
 
 /** Seconds are those the emulator ran: downloads and pauses are not among them. */
-async function booted({ port, trying }: Ground, act: () => void): Promise<Cost> {
+async function booted({ port, trying, signal }: Ground, act: () => void): Promise<Cost> {
   trying?.({ instructions: 0, seconds: 0 });
-  const { instructions, seconds } = await untilReady(port, act);
+  const { boot } = await reach(port, "ready", { act, afresh: true, signal }).catch((thrown) => {
+    throw labErrorOf(thrown);
+  });
   trying?.(undefined);
-  return { instructions, seconds };
+  return { instructions: boot.instructions, seconds: boot.seconds };
 }
 
-async function record(bench: Bench): Promise<RaceData> {
-  const stock = await bench.machine("stock");
-  const { status } = stock.port;
-  if (status.state !== "ready") throw new Error(`stock is ${status.state}, not ready`);
-  const data: Partial<RaceData> = {
-    stock: roundedCost({ instructions: status.boot.instructions, seconds: status.boot.seconds }),
-  };
-  stock.port.destroy();
-  const linux = await bench.machine("linux");
-  for (const id of laneIds) data[id] = roundedCost(await runContestant(id, linux));
+async function record(bench: Bench, roles: RaceRoles): Promise<RaceData> {
+  const other = await bench.machine(roles.distribution, { cold: true });
+  const { status } = other.port;
+  if (status.state !== "ready")
+    throw new Error(`${roles.distribution} is ${status.state}, not ready`);
+  const { instructions, seconds } = status.boot;
+  const data: Partial<RaceData> = { distribution: roundedCost({ instructions, seconds }) };
+  other.port.destroy();
+  const machine = await bench.machine(roles.machine);
+  for (const id of laneIds) data[id] = roundedCost(await runContestant(id, machine));
   return dataSchema.parse(data);
 }
 
-export const race: Instrument<RaceData> = {
+export const race: Instrument<RaceData, RaceRoles> = {
   id: "race",
-  machines: ["linux", "stock"],
+  roles: rolesSchema,
+  machines: (roles) => roles,
   schema: dataSchema,
   record,
 };

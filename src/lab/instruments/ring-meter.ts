@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CpuTime, Reading } from "../../machine/protocol.ts";
-import type { Bench, Instrument } from "./instrument.ts";
+import { type Bench, type Instrument, oneMachine, type Roles } from "./instrument.ts";
 
 const milliseconds = z.number().nonnegative();
 
@@ -78,8 +78,8 @@ export function ringShares(
 const SAMPLE_MS = 200;
 
 /** Idles, loops in user mode, then makes one system call after another. */
-async function record(bench: Bench): Promise<RingData> {
-  const { port, run } = await bench.machine("linux");
+async function record(bench: Bench, { machine }: Roles): Promise<RingData> {
+  const { port, run } = await bench.machine(machine);
   const sampler = new RingSampler();
   const samples: RingSample[] = [];
   const phases: RingData["phases"] = [];
@@ -112,7 +112,7 @@ function rounded(sample: RingSample): RingSample {
 
 export const ringMeter: Instrument<RingData> = {
   id: "ring-meter",
-  machines: ["linux"],
+  ...oneMachine,
   schema: dataSchema,
   record,
 };

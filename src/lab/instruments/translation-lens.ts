@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { TranslatedPage } from "../../machine/protocol.ts";
-import type { Bench, Instrument } from "./instrument.ts";
+import { type Bench, type Instrument, oneMachine, type Roles } from "./instrument.ts";
 
 const count = z.int().nonnegative();
 
@@ -75,10 +75,10 @@ export function warmedMost(
 }
 
 /** Counts lines and computes a digest, then looks at the hottest pages. */
-async function record(bench: Bench): Promise<LensData> {
+async function record(bench: Bench, { machine }: Roles): Promise<LensData> {
   const { openLens } = await import("../lens.ts");
   const lens = await openLens();
-  const { port, run } = await bench.machine("linux");
+  const { port, run } = await bench.machine(machine);
   port.watch(1000);
   for (const load of Object.values(lensLoads)) await run(load);
   const pages: LensData["pages"] = [];
@@ -92,7 +92,7 @@ async function record(bench: Bench): Promise<LensData> {
 
 export const translationLens: Instrument<LensData> = {
   id: "translation-lens",
-  machines: ["linux"],
+  ...oneMachine,
   schema: dataSchema,
   record,
 };

@@ -1,9 +1,16 @@
 import { z } from "zod";
 import { type DeviceId, deviceIds } from "../../machine/devices.ts";
 import type { DeviceTraps, MachinePort, Reading } from "../../machine/protocol.ts";
-import { LabError } from "../errors.ts";
+import { waitFor } from "../../machine/wait.ts";
+import { LabError, labErrorOf } from "../errors.ts";
 import { Shell } from "../shell.ts";
-import { type Bench, type Instrument, QUIET_TERMINAL } from "./instrument.ts";
+import {
+  type Bench,
+  type Instrument,
+  oneMachine,
+  QUIET_TERMINAL,
+  type Roles,
+} from "./instrument.ts";
 
 const count = z.int().nonnegative();
 const trapsSchema = z.array(
@@ -118,21 +125,28 @@ export function perSecond(samples: readonly TrapSample[], device?: DeviceId): nu
   return first && last ? (ratesOf([first, last], device)[0]?.perSecond ?? 0) : 0;
 }
 
+/** They come several times a second: without one for so long there will be none. */
+const READING_SECONDS = 30;
+
 /** A reading made after now. @throws LabError `interrupted` when the machine ends before */
-function nextReading(port: MachinePort): Promise<Reading> {
-  return new Promise((resolve, reject) => {
-    const stop = port.subscribe((event) => {
-      if (event.type === "reading") {
-        stop();
-        resolve(event.reading);
-      } else if (event.type === "status") {
-        const { state } = event.status;
-        if (state === "ready" || state === "paused") return;
-        stop();
-        reject(new LabError({ code: "interrupted", params: { state } }));
-      }
-    });
+async function nextReading(port: MachinePort, signal?: AbortSignal): Promise<Reading> {
+  let reading: Reading | undefined;
+  const stop = port.subscribe((event) => {
+    if (event.type === "reading") reading ??= event.reading;
   });
+  const read = () => {
+    const { state } = port.status;
+    if (state === "ready" || state === "paused") return reading;
+    const cause = `${port.id} is ${state}`;
+    throw new LabError({ code: "interrupted", params: { machine: port.id, state, cause } });
+  };
+  try {
+    return await waitFor(port, read, { signal, seconds: READING_SECONDS });
+  } catch (thrown) {
+    throw labErrorOf(thrown);
+  } finally {
+    stop();
+  }
 }
 
 /**
@@ -144,8 +158,9 @@ export async function compare(
   shell: Shell,
   told: (compared: Compared) => void,
   limitSeconds: number,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const options = { typingMs: 0, limitSeconds };
+  const options = { typingMs: 0, limitSeconds, signal };
   const { machine } = shell;
   await shell.home(options);
   // The first of everything costs more: a terminal wakes, a program is read from the file system.
@@ -153,9 +168,9 @@ export async function compare(
   for (const where of ["outside", "inside"] as const) {
     if (where === "inside") await shell.run(CONTAINER_SHELL, options);
     for (const program of programIds) {
-      const before = await nextReading(machine);
+      const before = await nextReading(machine, signal);
       await shell.run(programs[program], options);
-      const after = await nextReading(machine);
+      const after = await nextReading(machine, signal);
       told({ program, where, traps: addedSince(before.traps, after.traps) });
     }
   }
@@ -167,13 +182,11 @@ const SAMPLE_MS = 400;
 const LIMIT_SECONDS = 60;
 
 /** Boots, then compares. */
-async function record(bench: Bench): Promise<TrapData> {
+async function record(bench: Bench, { machine }: Roles): Promise<TrapData> {
   const sampler = new TrapSampler();
   const boot: TrapSample[] = [];
-  const shells: Shell[] = [];
   let stop = () => {};
-  const { port } = await bench.machine("linux", { cold: true }, (machine) => {
-    shells.push(new Shell(machine, QUIET_TERMINAL));
+  const { port } = await bench.machine(machine, { cold: true }, (machine) => {
     stop = machine.subscribe((event) => {
       if (event.type !== "reading") return;
       const { sample, anew } = sampler.push(event.reading);
@@ -185,15 +198,15 @@ async function record(bench: Bench): Promise<TrapData> {
   await nextReading(port);
   stop();
   const comparison: Compared[] = [];
-  for (const shell of shells)
-    await compare(shell, (compared) => comparison.push(compared), LIMIT_SECONDS);
+  const shell = new Shell(port, QUIET_TERMINAL);
+  await compare(shell, (compared) => comparison.push(compared), LIMIT_SECONDS);
   port.watch(0);
   return { boot, comparison };
 }
 
 export const trapCounter: Instrument<TrapData> = {
   id: "trap-counter",
-  machines: ["linux"],
+  ...oneMachine,
   schema: dataSchema,
   record,
 };

@@ -12,6 +12,8 @@ export class ShareContents {
   readonly #kept = new Map<string, { size: number; content: Promise<Uint8Array> }>();
   /** Files whose last copy was not to be had: the next try passes every cache. */
   readonly #failed = new Set<string>();
+  /** Ends what is being fetched. */
+  #fetching = new AbortController();
 
   /** @param onFailure  told of each file that could not be had; the guest gets an error for it */
   constructor(source: GuestSource, onFailure: (error: unknown) => void) {
@@ -19,7 +21,13 @@ export class ShareContents {
     this.#onFailure = onFailure;
   }
 
-  /** A file's decoded bytes. @throws MachineError `download` or `integrity` */
+  /** The machine was switched off: nobody waits any more for what is being fetched. */
+  abandon(): void {
+    this.#fetching.abort();
+    this.#fetching = new AbortController();
+  }
+
+  /** A file's decoded bytes. @throws MachineError `download`, `stalled` or `integrity` */
   read(file: GuestFile): Promise<Uint8Array> {
     const kept = this.#kept.get(file.sha256) ?? {
       size: file.rawSize,
@@ -32,15 +40,17 @@ export class ShareContents {
   }
 
   async #fetch(file: GuestFile): Promise<Uint8Array> {
+    const { signal } = this.#fetching;
     try {
       const fresh = this.#failed.has(file.sha256);
-      const stored = await readVerified(this.#source, file, fresh, () => {});
+      const stored = await readVerified(this.#source, file, { fresh, signal }, () => {});
       const content = await decode(file, stored);
       this.#failed.delete(file.sha256);
       return content;
     } catch (thrown) {
-      this.#failed.add(file.sha256);
       this.#kept.delete(file.sha256);
+      if (signal.aborted) throw thrown;
+      this.#failed.add(file.sha256);
       this.#onFailure(thrown);
       throw thrown;
     }

@@ -39,6 +39,9 @@ export class MessageReader {
   #advance(bytes: number): number {
     const at = this.#at;
     this.#at += bytes;
+    // A view of text would otherwise see what lies behind the message in the same memory.
+    if (this.#at > this.#view.byteLength)
+      throw new RangeError("the message ends before its fields");
     return at;
   }
 }

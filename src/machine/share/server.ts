@@ -28,12 +28,19 @@ const E = {
   INVAL: 22,
   ROFS: 30,
   PROTO: 71,
+  MSGSIZE: 90,
   NOTSUP: 95,
 } as const;
 
 const VERSION = "9P2000.L";
 /** Largest message we take part in; Linux asks for 128 KiB and less. */
 const MAX_MESSAGE = 512 * 1024;
+/** Smallest one: Linux's own client refuses less (net/9p/client.c). */
+const MIN_MESSAGE = 4096;
+/** Names in one walk (P9_MAXWELEM); so many fit into any reply. */
+const MAX_NAMES = 16;
+/** The tag of an answer to a message that is too short to have one (P9_NOTAG). */
+const NO_TAG = 0xffff;
 /** A read reply's fields before its data. */
 const READ_OVERHEAD = HEADER_BYTES + 4;
 /** Access modes of open(2) that write, and the flag that cuts a file to nothing. */
@@ -93,13 +100,15 @@ export class ShareServer {
 
   /** Answers one request. Never rejects: whatever goes wrong is an error reply. */
   async answer(request: Uint8Array): Promise<Uint8Array> {
-    const fields = new MessageReader(request);
-    fields.u32();
-    const type = fields.u8();
-    const tag = fields.u16();
-    const reply = new MessageWriter();
+    let tag = NO_TAG;
     try {
+      const fields = new MessageReader(request);
+      fields.u32();
+      const type = fields.u8();
+      tag = fields.u16();
+      const reply = new MessageWriter();
       await this.#handle(type, fields, reply);
+      if (reply.length > this.#maxMessage) throw new Refusal(E.MSGSIZE);
       return reply.finish(type + 1, tag);
     } catch (thrown) {
       const errno =
@@ -142,9 +151,11 @@ export class ShareServer {
   }
 
   #version(fields: MessageReader, reply: MessageWriter): void {
-    this.#maxMessage = Math.min(fields.u32(), MAX_MESSAGE);
+    const [asked, version] = [fields.u32(), fields.text()];
+    if (asked < MIN_MESSAGE) throw new Refusal(E.INVAL);
+    this.#maxMessage = Math.min(asked, MAX_MESSAGE);
     this.#fids.clear();
-    reply.u32(this.#maxMessage).text(fields.text() === VERSION ? VERSION : "unknown");
+    reply.u32(this.#maxMessage).text(version === VERSION ? VERSION : "unknown");
   }
 
   #attach(fields: MessageReader, reply: MessageWriter): void {
@@ -158,6 +169,7 @@ export class ShareServer {
     let at = this.#of(fields.u32());
     const newFid = fields.u32();
     const count = fields.u16();
+    if (count > MAX_NAMES) throw new Refusal(E.INVAL);
     const passed: Inode[] = [];
     for (let step = 0; step < count; step++) {
       const next = this.#child(at, fields.text());

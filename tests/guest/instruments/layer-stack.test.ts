@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rolesOf } from "../../../src/book/machines.ts";
 import {
   act,
   actionCommands,
   CONTAINER_IMAGE,
   type ContainerState,
   layerBytes,
+  layerStack,
   type OciImage,
   readContainer,
   readImages,
   sharers,
   WRITTEN_BYTES,
 } from "../../../src/lab/instruments/layer-stack.ts";
-import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
@@ -31,7 +33,7 @@ const container = () => {
 };
 
 beforeAll(async () => {
-  machine = nodeMachine("linux", GUEST);
+  machine = nodeMachine(rolesOf(layerStack).machine, GUEST);
   shell = new Shell(machine, 0);
   await bringUp(machine);
   images = await readImages(run);

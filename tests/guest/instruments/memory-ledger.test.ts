@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { rolesOf } from "../../../src/book/machines.ts";
 import {
   endContainers,
+  memoryLedger,
   returnedShare,
   startContainers,
   usedBytes,
 } from "../../../src/lab/instruments/memory-ledger.ts";
-import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
+import { readGuestManifest } from "../../../tools/lib/node-lab.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 /** So many that what MemAvailable does not count of freed pages is small beside them. */
@@ -19,15 +22,15 @@ const FEWEST_BYTES = 30_000;
 const MOST_BYTES = 60_000;
 const SAME_WITHIN = 0.15;
 const RETURNED = 0.8;
-/** What the guest was given; guest/machines/linux.json. */
-const SIZE = 128 * 2 ** 20;
+const { machine: ID } = rolesOf(memoryLedger);
+const MIB = 2 ** 20;
 
 let machine: MachinePort;
 let shell: Shell;
 let agent: AgentChannel;
 
 beforeAll(async () => {
-  machine = nodeMachine("linux", GUEST);
+  machine = nodeMachine(ID, GUEST);
   shell = new Shell(machine, 0);
   agent = new AgentChannel(machine);
   await bringUp(machine);
@@ -44,7 +47,8 @@ async function memAvailable(): Promise<number> {
 it("measures what the guest itself says, and what is given back", async () => {
   const host = { agent, port: machine };
   const idle = await machine.query({ of: "memory" });
-  expect(idle.size).toBe(SIZE);
+  const given = (await readGuestManifest(GUEST)).machines[ID]?.memoryMiB ?? Number.NaN;
+  expect(idle.size).toBe(given * MIB);
   expect(idle.touched).toBeGreaterThan(0);
   expect(idle.touched).toBeLessThan(idle.size);
 

@@ -1,17 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rolesOf } from "../../../src/book/machines.ts";
 import { CONTAINER } from "../../../src/lab/instruments/instrument.ts";
 import {
   allBoxes,
   type NamespaceBox,
   namespaceData,
+  namespaceMap,
   namespaceTree,
 } from "../../../src/lab/instruments/namespace-map.ts";
-import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { namespaceTypes } from "../../../src/machine/agent-protocol.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
@@ -19,9 +21,9 @@ const OPTIONS = { typingMs: 0, limitSeconds: 60 };
 const BY_HAND = [
   "unshare --uts --net sleep 1001 &",
   "unshare --fork --pid --mount-proc --ipc sh -c 'unshare --fork --pid sleep 1002 & sleep 1003' &",
-  "until [ $(pgrep -c -x sleep) = 3 ]; do sleep 0.2; done",
+  "until [ $(pgrep -c -x sleep) = 3 ]; do :; done",
   "nsenter --target $(pgrep -f '^sleep 1002') --pid --ipc sleep 1004 &",
-  "until pgrep -f '^sleep 1004'; do sleep 0.2; done",
+  "until pgrep -f '^sleep 1004'; do :; done",
 ];
 /** `212 4026531840` for every process of a type; what ends meanwhile is left out. */
 const LINKS = (type: string) =>
@@ -40,7 +42,7 @@ let shell: Shell;
 let agent: AgentChannel;
 
 beforeAll(async () => {
-  machine = nodeMachine("linux", GUEST);
+  machine = nodeMachine(rolesOf(namespaceMap).machine, GUEST);
   shell = new Shell(machine, 0);
   agent = new AgentChannel(machine);
   await bringUp(machine);

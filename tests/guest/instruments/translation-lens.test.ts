@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hotPages } from "../../../src/lab/instruments/translation-lens.ts";
+import { rolesOf } from "../../../src/book/machines.ts";
+import { hotPages, translationLens } from "../../../src/lab/instruments/translation-lens.ts";
 import { type Lens, openLens } from "../../../src/lab/lens.ts";
-import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { manifestSchema } from "../../../src/machine/manifest.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort, TranslatedPage, Translation } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 const OPTIONS = { typingMs: 0, limitSeconds: 60 };
@@ -23,7 +24,7 @@ let pages: { page: TranslatedPage; translation: Translation }[];
 const run = async (command: string) => (await shell.run(command, OPTIONS)).output;
 
 beforeAll(async () => {
-  machine = nodeMachine("linux", GUEST);
+  machine = nodeMachine(rolesOf(translationLens).machine, GUEST);
   shell = new Shell(machine, 0);
   machine.watch(1000);
   [lens] = await Promise.all([openLens(), bringUp(machine)]);
@@ -48,7 +49,7 @@ describe("hot pages of guest code", () => {
     const manifest = manifestSchema.parse(
       JSON.parse(await readFile(join(GUEST, "manifest.json"), "utf8")),
     );
-    const files = manifest.machines.linux?.files;
+    const files = manifest.machines[rolesOf(translationLens).machine]?.files;
     if (!files || !("initrd" in files)) throw new Error("the manifest's linux has files");
     const file = zstdDecompressSync(await readFile(join(GUEST, files.initrd.path)));
     const place = page.hottest - page.address;

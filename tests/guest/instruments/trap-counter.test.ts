@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rolesOf } from "../../../src/book/machines.ts";
 import { QUIET_TERMINAL } from "../../../src/lab/instruments/instrument.ts";
 import {
   addedSince,
@@ -7,6 +8,7 @@ import {
   compare,
   programIds,
   sumOf,
+  trapCounter,
 } from "../../../src/lab/instruments/trap-counter.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import type { DeviceTraps } from "../../../src/machine/protocol.ts";
@@ -23,7 +25,7 @@ const LIMIT_SECONDS = 60;
 let machine: Watched;
 
 beforeAll(async () => {
-  machine = await watched("linux");
+  machine = await watched(rolesOf(trapCounter).machine);
 });
 
 afterAll(() => machine.port.destroy());
@@ -59,7 +61,6 @@ describe("the trap counter", () => {
     const shell = new Shell(machine.port, QUIET_TERMINAL);
     const compared: Compared[] = [];
     await compare(shell, (one) => compared.push(one), LIMIT_SECONDS);
-    shell.dispose();
     expect(compared.length).toBe(2 * programIds.length);
     /** Without the timer, which goes by time. */
     const costOf = (program: Compared["program"], where: Compared["where"]) =>

@@ -1,7 +1,7 @@
-import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachineOptions, MachinePort, Reading } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
 /** How often the machine tells its reading. */
@@ -37,13 +37,14 @@ export async function watched(id: string, options: MachineOptions = {}): Promise
 
 function nextReading(port: MachinePort): Promise<Reading> {
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => {
+    const limit = AbortSignal.timeout(READING_LIMIT_MS);
+    limit.onabort = () => {
       stop();
       reject(new Error("the machine tells no reading"));
-    }, READING_LIMIT_MS);
+    };
     const stop = port.subscribe((event) => {
       if (event.type !== "reading") return;
-      clearTimeout(limit);
+      limit.onabort = null;
       stop();
       resolve(event.reading);
     });

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { hashOf, sha256 } from "../cache.ts";
+import { scriptsOf } from "../imports.ts";
 import { compilerVersion } from "../kernel.ts";
 import { filesBelow } from "../libraries.ts";
 import { closure, type LockedPackage } from "../lock.ts";
@@ -9,22 +10,8 @@ import { toolchainOf } from "./layer.ts";
 import { type ImageRecipe, readImages, sourcesOf } from "./recipe.ts";
 import { umociVersion } from "./umoci.ts";
 
-/** The scripts that decide an image's bytes, in `tools/guest`. */
-const SCRIPTS = [
-  "collect",
-  "elf",
-  "libraries",
-  "program",
-  "rootfs",
-  "oci",
-  "oci/compile",
-  "oci/dpkg",
-  "oci/layer",
-  "oci/needs",
-  "oci/runtime",
-  "oci/tree",
-  "oci/umoci",
-];
+/** What builds an image: a change in it makes it another one. */
+const BUILDERS = ["oci"];
 
 /** All that one image is made from, read and hashed before anything is built. */
 export interface ImagePlan {
@@ -39,7 +26,7 @@ export interface ImagePlan {
 /** Plans every image in `guest/oci`, bases first. */
 export function planImages(root: string, lock: readonly LockedPackage[]): ImagePlan[] {
   const tools = [umociVersion(), compilerVersion()];
-  const scripts = SCRIPTS.map((name) => hashFile(root, `tools/guest/${name}.ts`));
+  const scripts = scriptsOf(root, BUILDERS).map((path) => hashFile(root, path));
   const plans = new Map<string, ImagePlan>();
   for (const recipe of readImages(root)) {
     const base = recipe.from === undefined ? undefined : plans.get(recipe.from);

@@ -11,6 +11,8 @@ if shopt -q login_shell; then __aid=login-$__aid; fi
 __n=0
 PS1='\[\e]133;D;$?;aid=$__aid\a\e]133;A;aid=$__aid;n=$((++__n))\a\]\u@\h:\w\$ \[\e]133;B\a\]'
 PS0='\e]133;C;aid=$__aid\a'
+PS2='\[\e]133;P;k=s;aid=$__aid\a\]> '
+PS3=$'\e]133;P;k=s;aid='$__aid$'\a#? '
 
 HISTCONTROL=ignoreboth
 HISTFILE=

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rolesOf } from "../../../src/book/machines.ts";
 import { CONTAINER } from "../../../src/lab/instruments/instrument.ts";
 import {
   type Contestant,
@@ -8,11 +9,11 @@ import {
   race,
   runContestant,
 } from "../../../src/lab/instruments/race.ts";
-import { bringUp } from "../../../src/lab/run.ts";
 import { Shell } from "../../../src/lab/shell.ts";
 import { AgentChannel } from "../../../src/machine/agent.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { median } from "../../../tools/bench/bench.ts";
 import { instructionsOf } from "../../../tools/bench/machines.ts";
 import { GUEST, INSTRUMENTS } from "../../../tools/lib/paths.ts";
@@ -24,7 +25,7 @@ const AGREE = 0.2;
 const machines: MachinePort[] = [];
 
 async function ground(terminal: number) {
-  const port = nodeMachine("linux", GUEST);
+  const port = nodeMachine(rolesOf(race).machine, GUEST);
   machines.push(port);
   const subject = { port, shell: new Shell(port, terminal), agent: new AgentChannel(port) };
   await bringUp(port);
@@ -35,7 +36,7 @@ async function ground(terminal: number) {
 async function measured(): Promise<Partial<Record<Contestant, number>>> {
   const { port, shell, agent } = await ground(0);
   const { status } = port;
-  if (status.state !== "ready") throw new Error(`linux is ${status.state}`);
+  if (status.state !== "ready") throw new Error(`${port.id} is ${status.state}`);
   const run = (command: string) => shell.run(command, OPTIONS);
   const thrice = async (work: () => Promise<unknown>) => {
     await work();
@@ -104,9 +105,9 @@ describe("the race", () => {
   });
 
   it("has recorded a ranking that the book's argument rests on", () => {
-    const { stock, linux, restored, container, clone } = recorded;
-    expect(stock.instructions).toBeGreaterThan(100 * linux.instructions);
-    expect(container.instructions).toBeLessThan(linux.instructions);
+    const { distribution, cold, restored, container, clone } = recorded;
+    expect(distribution.instructions).toBeGreaterThan(100 * cold.instructions);
+    expect(container.instructions).toBeLessThan(cold.instructions);
     expect(restored.instructions).toBeLessThan(container.instructions);
     expect(clone.instructions).toBeLessThan(restored.instructions);
   });

@@ -1,22 +1,29 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { bootOf, missingStages, segmentsOf } from "../../../src/lab/instruments/boot-timeline.ts";
-import { bringUp } from "../../../src/lab/run.ts";
+import { rolesOf } from "../../../src/book/machines.ts";
+import {
+  bootOf,
+  bootTimeline,
+  missingStages,
+  segmentsOf,
+} from "../../../src/lab/instruments/boot-timeline.ts";
 import { nodeMachine } from "../../../src/machine/node.ts";
 import type { BootFigures, MachinePort } from "../../../src/machine/protocol.ts";
+import { bringUp } from "../../../src/machine/reach.ts";
 import { GUEST } from "../../../tools/lib/paths.ts";
 
+const { machine, boots } = rolesOf(bootTimeline);
 const running: MachinePort[] = [];
 
 async function boot(id: string, cold: boolean): Promise<BootFigures & { console: string }> {
-  const machine = nodeMachine(id, GUEST, { cold });
-  running.push(machine);
+  const port = nodeMachine(id, GUEST, { cold });
+  running.push(port);
   let console = "";
   const decoder = new TextDecoder();
-  machine.subscribe((event) => {
+  port.subscribe((event) => {
     if (event.type === "console") console += decoder.decode(event.data, { stream: true });
   });
-  await bringUp(machine);
-  const { status } = machine;
+  await bringUp(port);
+  const { status } = port;
   if (status.state !== "ready") throw new Error(`${id} is ${status.state}`);
   return { ...status.boot, console };
 }
@@ -31,7 +38,7 @@ afterEach(() => {
 
 describe("the boot timeline", () => {
   it("has a cold boot's milestones in their order, up to the machine's own figures", async () => {
-    const figures = await boot("linux", true);
+    const figures = await boot(machine, true);
     const { milestones, instructions, seconds } = figures;
     expect(ids(figures)).toEqual(["loaded", "protected", "paging", "output", "init", "prompt"]);
     for (const [index, { instructions, seconds }] of milestones.entries()) {
@@ -56,14 +63,14 @@ describe("the boot timeline", () => {
     expect(stamp / ours).toBeLessThan(1.6);
   });
 
-  it("shows that tiny-os has neither paging nor init", async () => {
-    const figures = await boot("tiny-os", true);
+  it("shows that another system has neither paging nor init", async () => {
+    const figures = await boot(boots["other-os"]?.machine ?? "", true);
     expect(ids(figures)).toEqual(["loaded", "protected", "output", "prompt"]);
     expect(missingStages(segmentsOf(bootOf(figures)))).toEqual(["kernel", "programs"]);
   });
 
   it("shows that a restored machine passes through no stage", async () => {
-    const figures = await boot("linux", false);
+    const figures = await boot(machine, false);
     expect(ids(figures)).toEqual(["prompt"]);
     const { instructions } = figures;
     expect(segmentsOf(bootOf(figures))).toMatchObject([{ stage: "whole", to: { instructions } }]);

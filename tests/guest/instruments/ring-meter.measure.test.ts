@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RingSampler, ringShares } from "../../../src/lab/instruments/ring-meter.ts";
+import { rolesOf } from "../../../src/book/machines.ts";
+import { RingSampler, ringMeter, ringShares } from "../../../src/lab/instruments/ring-meter.ts";
+import { PATIENCE, runsFor } from "../waits.ts";
 import { type Watched, watched } from "./watched.ts";
 
 /**
@@ -8,15 +9,14 @@ import { type Watched, watched } from "./watched.ts";
  * busy computer that takes seconds, in which the kernel has most of the work.
  */
 const WARM_INSTRUCTIONS = 20e6;
-const MEASURED_MS = 3000;
-const LOOK_MS = 100;
+const MEASURED_SECONDS = 3;
 /** Ctrl+C as a terminal sends it. */
 const INTERRUPT = "\u0003";
 
 let machine: Watched;
 
 beforeAll(async () => {
-  machine = await watched("linux");
+  machine = await watched(rolesOf(ringMeter).machine);
 });
 
 afterAll(() => machine.port.destroy());
@@ -25,8 +25,9 @@ afterAll(() => machine.port.destroy());
 async function sharesOf(program: string) {
   const { port } = machine;
   const ended = machine.run(program);
-  const warm = (await port.measure()).instructions + WARM_INSTRUCTIONS;
-  while ((await port.measure()).instructions < warm) await sleep(LOOK_MS);
+  const executed = async () => (await port.measure()).instructions;
+  const warm = (await executed()) + WARM_INSTRUCTIONS;
+  await expect.poll(executed, PATIENCE).toBeGreaterThanOrEqual(warm);
   const shares = await measure();
   port.input(0, INTERRUPT);
   await ended;
@@ -35,7 +36,7 @@ async function sharesOf(program: string) {
 
 async function measure() {
   const first = machine.readings.length;
-  await sleep(MEASURED_MS);
+  await runsFor(machine.port, MEASURED_SECONDS);
   const sampler = new RingSampler();
   const samples = machine.readings.slice(first).flatMap((reading) => sampler.push(reading) ?? []);
   expect(samples.length).toBeGreaterThan(1);

@@ -14,3 +14,9 @@ export function bytesText(value: number, locale: string): string {
   const power = size < 1 ? 0 : Math.min(Math.floor(Math.log10(size) / 3), UNITS.length - 1);
   return `${digits.format(value / 1000 ** power)} ${UNITS[power]}`;
 }
+
+/** Writes bytes as the page's language does. @param strings  its texts, with `lab.locale` */
+export function bytesIn(strings: Readonly<Record<string, string>>): (value: number) => string {
+  const locale = strings["lab.locale"] ?? "en";
+  return (value) => bytesText(value, locale);
+}

@@ -1,0 +1,63 @@
+import { importTrouble, type ScriptTrouble, scriptTrouble } from "../../machine/script-trouble.ts";
+
+/** What the search's own interface loads, and never says when it cannot. */
+interface Pagefind {
+  /** Needs the list, the index's head and the engine, and so fails when one of them is missing. */
+  filters(): Promise<unknown>;
+}
+
+/**
+ * Says in the search's dialog why it does not answer: its own interface says “searching…” for ever
+ * when a file is missing, and “nothing found” when the index has been made anew since.
+ */
+export function watchSearch(): void {
+  const box = document.querySelector<HTMLElement>("ok-search-trouble");
+  const dialog = document.querySelector("site-search dialog");
+  const { pagefind: folder } = box?.dataset ?? {};
+  if (!box || !dialog || !folder) return;
+  dialog.querySelector(".dialog-frame")?.append(box);
+  box.querySelector("button")?.addEventListener("click", () => location.reload());
+
+  const absolute = (path: string) => new URL(folder + path, location.href).href;
+  const show = ({ code }: ScriptTrouble) => {
+    const text = box.querySelector<HTMLTemplateElement>(`[data-code="${code}"]`);
+    box.hidden = false;
+    box.querySelector("[role=alert]")?.replaceChildren(text?.content.cloneNode(true) ?? "");
+  };
+  let index: string | undefined;
+  const check = async () => {
+    const url = absolute("pagefind.js");
+    try {
+      // The same module as the interface's: a browser loads a script once.
+      const pagefind = (await import(/* @vite-ignore */ url)) as Pagefind;
+      await pagefind.filters();
+    } catch (thrown) {
+      show(await importTrouble(thrown, location.href, url));
+      return;
+    }
+    const now = await indexNow(absolute("pagefind-entry.json"));
+    index ??= now;
+    if (now !== undefined && now !== index)
+      show({ code: "stale", params: { file: "pagefind-entry.json" } });
+    else box.hidden = true;
+  };
+  // Each time the dialog is opened, the reader gets to its field.
+  dialog.addEventListener("focusin", ({ target }) => {
+    if (target instanceof HTMLInputElement) void check();
+  });
+  // A result's text is fetched when it is shown.
+  addEventListener("unhandledrejection", ({ reason }) => {
+    const [missing] = /\/\S*pagefind\/\S+/.exec(String(reason)) ?? [];
+    if (missing) void scriptTrouble(new URL(missing, location.href).href, location.href).then(show);
+  });
+}
+
+/** The list of indexes as the site has it now; undefined without a network. */
+async function indexNow(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { cache: "no-cache" });
+    return response.ok ? await response.text() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import { expect, type Page, test } from "@playwright/test";
+import { instrument, live } from "./fixtures/gallery.ts";
+import { ENGLISH, holds, lab, open, PATIENCE, state, type } from "./fixtures/lab.ts";
+
+/** What borrows the page's one machine, one beside the other. What needs no browser is in tests/unit/session.test.ts. */
+test.setTimeout(300_000);
+// Commands appear at once then.
+test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+const PAGE = "en/namespaces/";
+const stored = (page: Page) =>
+  page.evaluate(() => localStorage.getItem("one-kernel:progress") ?? "");
+
+test("a container that the map has started does not make an experiment false", async ({ page }) => {
+  const pid = await open(page, PAGE, "pid");
+  const map = instrument(page, "namespace-map");
+  await pid.getByRole("button", { name: ENGLISH.start }).click();
+  await state(pid, "ready");
+  await map.scrollIntoViewIfNeeded();
+  await live(page, "namespace-map");
+  await map.getByRole("button", { name: "Start a container" }).click();
+  await expect(map.locator(".ok-picture")).toContainText("container", PATIENCE);
+  await pid.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(pid, ENGLISH);
+  const title = await map.locator(".ok-lab-head h2").textContent();
+  await expect(pid.locator(".ok-verdict")).toContainText(`“${title}” had used the machine`);
+});
+
+test("whoever has the machine is named where another wants it", async ({ page }) => {
+  const uts = await open(page, PAGE, "uts");
+  const pid = lab(page, "pid");
+  await pid.scrollIntoViewIfNeeded();
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  // It stands still at its question, and has given the machine back.
+  await expect(uts.locator('.ok-predict[data-asking="true"]')).toBeVisible(PATIENCE);
+  await expect(pid.getByRole("button", { name: ENGLISH.run })).toBeEnabled();
+  await type(uts, "sleep 1000");
+  await uts.getByRole("button", { name: ENGLISH.step }).click();
+  await uts.getByRole("button", { name: "Go on without a guess" }).click();
+  await expect(uts.locator(".ok-verdict .ok-trouble")).toContainText("shows no prompt", PATIENCE);
+  // The advice works in that very case.
+  await uts.locator(".ok-verdict").getByRole("button", { name: ENGLISH.checkpoint }).click();
+  await expect(uts.locator(".ok-verdict .ok-trouble")).toHaveCount(0);
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(uts, ENGLISH);
+});
+
+for (const [what, keys] of [
+  ["Tab twice", "\t\t"],
+  ["an open quote", "echo it's\n"],
+  ["vi's command mode", "set -o vi\n\u001b"],
+] as const)
+  test(`the reader's ${what} before Run does not make it false`, async ({ page }) => {
+    const uts = await open(page, PAGE, "uts");
+    await uts.getByRole("button", { name: ENGLISH.start }).click();
+    await state(uts, "ready");
+    await uts.locator(".xterm-helper-textarea").first().focus();
+    await page.keyboard.type(keys);
+    await uts.getByRole("button", { name: ENGLISH.run }).click();
+    await holds(uts, ENGLISH);
+    await expect(uts.locator(".ok-verdict")).toContainText("You had typed into the machine");
+  });
+
+test("a phone's key bar does not go around the lock while a run types", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  const uts = await open(page, PAGE, "uts");
+  await uts.getByRole("button", { name: ENGLISH.step }).click();
+  await expect(uts.locator('.ok-step[data-state="ok"]')).toHaveCount(1, PATIENCE);
+  await uts.getByRole("button", { name: ENGLISH.step }).click();
+  const keys = uts.locator(".ok-keys").nth(1);
+  // Typed letter by letter: from the first one on the line is the run's.
+  await expect(uts.locator(".xterm-rows").nth(1)).toContainText("unsh", PATIENCE);
+  for (const key of ["Tab", "Ctrl D", "Esc"]) await keys.getByRole("button", { name: key }).click();
+  await expect(uts.locator('.ok-step[data-state="ok"]')).toHaveCount(2, PATIENCE);
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(uts, ENGLISH);
+});
+
+test("Stop ends a download that stalls, and the run can be begun again", async ({ page }) => {
+  let stalls = true;
+  const held: (() => Promise<void>)[] = [];
+  await page.route("**/linux/snapshot.*", async (route) => {
+    // Never answered: no bytes, no error.
+    if (stalls) held.push(() => route.abort());
+    else await route.continue();
+  });
+  const uts = await open(page, PAGE, "uts");
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await state(uts, "downloading");
+  await uts.getByRole("button", { name: "Stop" }).click();
+  await state(uts, "idle");
+  await expect(uts.locator(".ok-verdict")).toContainText("Stopped");
+  await uts.getByRole("button", { name: ENGLISH.start }).click();
+  await state(uts, "downloading");
+  await uts.getByRole("button", { name: "Cancel" }).click();
+  await state(uts, "idle");
+  stalls = false;
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(uts, ENGLISH);
+  for (const abort of held) await abort().catch(() => {});
+});
+
+test("a run whose tool could not be fetched is not judged, and nothing is kept of it", async ({
+  page,
+}) => {
+  let broken = true;
+  await page.route(/\/guest\/share\/[0-9a-f]{2}\//, (route) =>
+    broken ? route.abort("internetdisconnected") : route.continue(),
+  );
+  const uts = await open(page, PAGE, "uts");
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await uts.getByRole("button", { name: "Go on without a guess" }).click(PATIENCE);
+  await expect(uts.locator(".ok-verdict")).toContainText("proves nothing", PATIENCE);
+  await expect(uts.locator(".ok-verdict-head")).toHaveCount(0);
+  expect(await stored(page)).not.toContain("verdict");
+  broken = false;
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(uts, ENGLISH);
+  expect(await stored(page)).toContain('"ok":true');
+});
+
+test("leaving in a download and coming back leaves a run that can be begun again", async ({
+  page,
+}) => {
+  let stalls = true;
+  await page.route("**/linux/snapshot.*", async (route) => {
+    if (!stalls) await route.continue();
+  });
+  const uts = await open(page, PAGE, "uts");
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await state(uts, "downloading");
+  // What the back/forward cache keeps alive has only been told this.
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide")));
+  await expect(uts.locator(".ok-primary")).toHaveText(ENGLISH.run);
+  await state(uts, "idle");
+  stalls = false;
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(uts, ENGLISH);
+});
