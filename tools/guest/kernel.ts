@@ -115,7 +115,8 @@ async function compile(cache: string, plan: KernelPlan, work: string): Promise<v
   });
   const wanted = plan.fragments.join("\n");
   const fragment = join(work, "one-kernel.config");
-  if (!existsSync(fragment)) {
+  const isBegun = existsSync(fragment);
+  if (!isBegun) {
     // It has its name once the configuration is whole: a build that was killed before begins it anew.
     const aside = `${fragment}.part`;
     writeFileSync(aside, wanted);
@@ -124,7 +125,7 @@ async function compile(cache: string, plan: KernelPlan, work: string): Promise<v
   }
   checkConfig(wanted, readFileSync(join(work, ".config"), "utf8"));
 
-  const before = objectsIn(work);
+  const before = isBegun ? objectsIn(work) : 0;
   let compiled = 0;
   const tell = () => progress(`kernel: ${before + compiled} files compiled`);
   count({ done: before, before });
