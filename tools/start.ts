@@ -50,9 +50,12 @@ async function start(port: number): Promise<void> {
   } catch (error) {
     ending.begun = true;
     build.stop();
+    await build.ended;
     // Two starts in the same moment both found the port free.
-    if (!/already in use/.test(String(error))) throw error;
-    return tellTaken(port);
+    if (/already in use/.test(String(error))) await tellTaken(port);
+    else console.error(error);
+    // What Astro had begun before it failed would go on for ever.
+    process.exit(1);
   }
   console.log(`The book is at http://localhost:${port}/, after ${secondsSince(began)}.`);
 }

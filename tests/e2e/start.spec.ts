@@ -1,5 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import type { BuildFile } from "../../src/machine/build-progress.ts";
+import { freePortAfter } from "../../tools/lib/port.ts";
 import { FreshStart } from "./fixtures/fresh-start.ts";
 import {
   CHINESE,
@@ -116,13 +117,24 @@ test.describe("npm start on a fresh clone", () => {
     });
 
   test("a second one says who has the port, and offers another", async () => {
-    const { code, stderr } = await fresh.again();
+    const { code, stderr } = await fresh.again().ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^Port \d+ is taken by process \d+ \(.+tools\/start\.ts --port \d+, started in /,
     );
     expect(stderr).toContain(`the book is at ${fresh.url} already`);
     expect(stderr).toMatch(/\n {2}npm start -- --port \d+\n/);
+  });
+
+  test("of two at the same moment one serves, and the other says so and ends", async () => {
+    const port = await freePortAfter(fresh.port);
+    const both = [fresh.again(port), fresh.again(port)];
+    const first = await Promise.race(both.map(({ ended }) => ended));
+    expect(first.code).toBe(1);
+    expect(first.stderr).toMatch(new RegExp(`^Port ${port} is taken by process \\d+ `, "m"));
+    for (const { process: each } of both) each.kill("SIGINT");
+    const codes = (await Promise.all(both.map(({ ended }) => ended))).map(({ code }) => code);
+    expect(codes.toSorted()).toEqual([0, 1]);
   });
 
   test("a machine that is asked for arrives while the page is open, and starts", async ({

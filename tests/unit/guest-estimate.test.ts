@@ -100,6 +100,23 @@ describe("what a build says of itself", () => {
     expect(machines(state, 40)["tiny-os"]?.secondsLeft).toBe(10);
   });
 
+  it("tells two works of one name apart, and learns from each what it took", () => {
+    const state = new ReportState(init, 0);
+    const works = [
+      work("downloading", 10),
+      work("share", 30, { machine: null }),
+      work("downloading", 40),
+      work("kernel", 100),
+    ];
+    state.hear({ type: "works", works, ready: [] }, 0);
+    state.hear({ type: "step", machine: "linux", step: "downloading" }, 0);
+    state.hear({ type: "step", machine: null, step: "share" }, 10);
+    state.hear({ type: "step", machine: "linux", step: "downloading" }, 70);
+    expect(machines(state, 70).linux?.secondsLeft).toBe(40 + 2 * 100);
+    state.hear({ type: "step", machine: "linux", step: "kernel" }, 72);
+    expect(machines(state, 72).linux?.secondsLeft).toBe(2 * 100);
+  });
+
   it("counts a file that grows", () => {
     const state = new ReportState(init, 0);
     const works = [work("downloading", 100, { amount: 1000, counts: true })];

@@ -108,6 +108,19 @@ describe("the times of steps", () => {
     expect(times["programs linux"]?.amount).toBe(2);
   });
 
+  it("are not taken from a step that found everything there", async () => {
+    const report = await begin();
+    const share = workOf({}, null, "share", 1);
+    report.plan([share], []);
+    report.step("share");
+    report.step("assembling", "linux");
+    const kept = readTimes(folder);
+    expect(kept).toHaveProperty("share");
+    report.step("share");
+    await report.done();
+    expect(readTimes(folder)).toEqual(kept);
+  });
+
   it("count again as what the same work takes", () => {
     const times = { "kernel linux": { seconds: 90, amount: 900 } };
     expect(workOf(times, "linux", "kernel", 450, true).seconds).toBe(45);

@@ -78,8 +78,10 @@ export class ReportState {
     this.#machine = machine;
     this.#step = step;
     this.#counted = undefined;
+    // A machine downloads twice: for what all share, and for itself. What is done is not begun again.
+    const next = this.#spent.length + (this.#stepBegan === undefined ? 0 : 1);
     const at = (this.#works ?? []).findIndex(
-      (work) => work.machine === machine && work.step === step,
+      (work, index) => index >= next && work.machine === machine && work.step === step,
     );
     if (at < 0) return;
     // Works that turned out to need nothing took no time.

@@ -24,8 +24,10 @@ export interface ReportPlace {
 export class BuildReport {
   readonly #thread: Worker;
   readonly #cache: string;
-  #works: readonly Work[] = [];
-  #step: { machine: string | null; step: BuildStep; began: number } | undefined;
+  /** What is still to be begun. */
+  #works: Work[] = [];
+  /** The work that is being done, if the present step is one that was planned. */
+  #doing: { work: Work; began: number } | undefined;
   #counted: Counted = { done: 0 };
 
   private constructor(thread: Worker, cache: string) {
@@ -52,14 +54,17 @@ export class BuildReport {
 
   /** What there is to do, and the machines that are there already. */
   plan(works: Work[], ready: string[]): void {
-    this.#works = works;
+    this.#works = [...works];
     this.#tell({ type: "works", works, ready });
   }
 
   step(step: BuildStep, machine: string | null = null): void {
     this.#endStep();
     this.#counted = { done: 0 };
-    this.#step = { machine, step, began: performance.now() };
+    const at = this.#works.findIndex((work) => work.machine === machine && work.step === step);
+    // Begun once: the same step again finds everything there, and says nothing of how long it takes.
+    const [work] = at < 0 ? [] : this.#works.splice(at, 1);
+    this.#doing = work && { work, began: performance.now() };
     this.#tell({ type: "step", machine, step });
   }
 
@@ -84,14 +89,13 @@ export class BuildReport {
     await this.#thread.terminate();
   }
 
-  /** Keeps the time of a step that was planned, was done in one go, and is done. */
+  /** Keeps the time of a work that was done in one go. */
   #endStep(): void {
-    if (!this.#step) return;
-    const { machine, step, began } = this.#step;
-    this.#step = undefined;
-    const work = this.#works.find((each) => each.machine === machine && each.step === step);
+    if (!this.#doing) return;
+    const { work, began } = this.#doing;
+    this.#doing = undefined;
     const { done, before = 0 } = this.#counted;
-    if (!work || before > 0) return;
+    if (before > 0) return;
     const seconds = (performance.now() - began) / 1000;
     keepTime(this.#cache, work, seconds, work.counts ? done : work.amount);
   }

@@ -1,0 +1,105 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BUILD_FILE } from "../../src/machine/build-progress.ts";
+import type { GuestMachine, Manifest } from "../../src/machine/manifest.ts";
+import { GuestBuildError } from "../../tools/guest/errors.ts";
+import { DownloadError } from "../../tools/guest/mirror.ts";
+import { inOrder } from "../../tools/guest/order.ts";
+import { publishedMachines, publishManifest } from "../../tools/guest/publish.ts";
+import { readMachines } from "../../tools/guest/recipe.ts";
+import { storeFile } from "../../tools/guest/store.ts";
+import { troubleOf } from "../../tools/guest/trouble.ts";
+import { MissingSystemPackagesError } from "../../tools/lib/system-packages.ts";
+
+const repository = join(import.meta.dirname, "../..");
+let output: string;
+beforeEach(() => {
+  output = mkdtempSync(join(tmpdir(), "guest-publish-"));
+});
+afterEach(() => rmSync(output, { recursive: true }));
+
+function machine(name: string): GuestMachine {
+  const part = (what: string) => storeFile(output, name, what, Buffer.from(`${name} ${what}`));
+  return {
+    title: { zh: name, en: name },
+    inputHash: "0".repeat(64),
+    memoryMiB: 16,
+    terminals: { on: "serial" },
+    kernelRelease: "1",
+    files: { bios: part("bios"), floppy: part("floppy") },
+    packages: [
+      {
+        name: "seabios",
+        version: "1",
+        architecture: "all",
+        suite: "bookworm",
+        source: { name: "seabios", version: "1" },
+        sha256: "0".repeat(64),
+      },
+    ],
+  };
+}
+
+function publishBoth(): Manifest {
+  const wasm = storeFile(output, "engine", "v86", Buffer.from("engine"));
+  const machines = { first: machine("first"), second: machine("second") };
+  const manifest: Manifest = { schema: 1, engine: { name: "v86", version: "1", wasm }, machines };
+  publishManifest(output, manifest);
+  return manifest;
+}
+
+describe("what is published", () => {
+  it("is read again, without machines of which a file has gone", () => {
+    const { machines } = publishBoth();
+    expect(publishedMachines(output)).toEqual(machines);
+    rmSync(join(output, machines.first?.files.bios.path ?? ""));
+    expect(publishedMachines(output)).toEqual({ second: machines.second });
+  });
+
+  it("is nothing where the manifest is missing or damaged", () => {
+    expect(publishedMachines(output)).toEqual({});
+    writeFileSync(join(output, "manifest.json"), '{"schema": 1, "mach');
+    expect(publishedMachines(output)).toEqual({});
+  });
+
+  it("loses what the manifest does not name, but not what the build says of itself", () => {
+    for (const name of [BUILD_FILE, `${BUILD_FILE}.7.part`, "old.bin"])
+      writeFileSync(join(output, name), "");
+    publishBoth();
+    expect(existsSync(join(output, BUILD_FILE))).toBe(true);
+    expect(existsSync(join(output, `${BUILD_FILE}.7.part`))).toBe(true);
+    expect(existsSync(join(output, "old.bin"))).toBe(false);
+  });
+});
+
+describe("the order of the machines", () => {
+  const names = (root: string) =>
+    inOrder(
+      root,
+      readMachines(repository).map((recipe) => ({ recipe })),
+    ).map(({ recipe }) => recipe.name);
+
+  it("begins with the one that most experiments run on", () => {
+    expect(names(repository)[0]).toBe("linux");
+  });
+
+  it("is that of their names where there is no book", () => {
+    expect(names(output)).toEqual(names(output).toSorted());
+  });
+});
+
+describe("what stopped a build", () => {
+  it.each([
+    [new MissingSystemPackagesError([{ command: "bc", package: "bc" }], "No."), "packages", false],
+    [new DownloadError("x could not be downloaded"), "download", false],
+    [new DownloadError("the disk is full: x needs 3 MB."), "disk-full", false],
+    [Object.assign(new Error("write"), { code: "ENOSPC" }), "disk-full", false],
+    [new GuestBuildError("make … ended with 2. The disk is full."), "disk-full", false],
+    [new GuestBuildError("make … ended with 2."), "other", false],
+    [new TypeError("undefined is not a function"), "other", true],
+  ])("is told by its kind: %s", (error, kind, isBug) => {
+    expect(troubleOf(error, "/cache")).toMatchObject({ kind, isBug });
+  });
+});
