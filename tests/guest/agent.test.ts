@@ -231,7 +231,7 @@ describe("subscriptions", () => {
     // While another subscription has as many answers at the same interval.
     await answers("clock");
     stop();
-    expect(said).toContain('"clock"');
+    expect(said).toContain('"done"');
     expect(said).not.toContain("MemTotal");
   });
 
