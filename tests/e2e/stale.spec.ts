@@ -107,6 +107,34 @@ for (const words of LANGUAGES)
     await holds(experiment, words);
   });
 
+for (const [fate, how] of Object.entries(FATES))
+  test(`a machine whose worker is ${fate} is not taken for an old browser`, async ({ page }) => {
+    const mend = await spoil(page, "**/_astro/worker-*.js", how);
+    const experiment = await open(page, "en/experiments/uts/", "uts");
+    await experiment.getByRole("button", { name: ENGLISH.start }).click();
+    await state(experiment, "failed");
+    const trouble = experiment.locator(".ok-machine .ok-trouble");
+    await expect(trouble).toContainText(/worker-\S+\.js, is not on the server any more/);
+    mend();
+    await trouble.getByRole("button", { name: "Reload the page" }).click();
+    await experiment.scrollIntoViewIfNeeded();
+    await experiment.getByRole("button", { name: ENGLISH.start }).click();
+    await state(experiment, "ready");
+  });
+
+test("a machine whose worker cannot be reached starts once it can", async ({ page }) => {
+  let gone = true;
+  const cut = (route: Route) => (gone ? route.abort("internetdisconnected") : route.continue());
+  const experiment = await open(page, "zh/experiments/uts/", "uts");
+  await page.route("**/*", cut);
+  await experiment.getByRole("button", { name: CHINESE.start }).click();
+  await state(experiment, "failed");
+  await expect(experiment.locator(".ok-machine .ok-trouble")).toContainText("请检查网络");
+  gone = false;
+  await experiment.getByRole("button", { name: CHINESE.retry }).click();
+  await state(experiment, "ready");
+});
+
 for (const fate of ["missing", "damaged"] as const)
   test(`a recording that is ${fate} is not played in silence`, async ({ page }) => {
     const mend = await spoil(page, "**/_astro/*.cast", FATES[fate]);

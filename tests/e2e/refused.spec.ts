@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { expect, firefox, type Page, test } from "@playwright/test";
+import { FIREFOX } from "../../tools/lib/test-setup.ts";
+import { CHINESE, ENGLISH, holds, open, PATIENCE, state } from "./fixtures/lab.ts";
+import { type SiteServer, serveSite } from "./fixtures/site-server.ts";
+
+let server: SiteServer | undefined;
+test.afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+/** The site as a host serves it whose policy this is. @returns its address */
+async function under(policy: string): Promise<string> {
+  const headers = { "content-security-policy": policy };
+  server = await serveSite({ port: 0, base: "/", folder: "dist", headers });
+  return `http://localhost:${server.port}/`;
+}
+
+/** Starts a machine, which must say that this is forbidden to it, and by which rule. */
+async function refuses(page: Page, site: string, what: string, rule: string): Promise<void> {
+  const experiment = await open(page, `${site}en/experiments/uts/`, "uts");
+  await experiment.getByRole("button", { name: ENGLISH.start }).click();
+  await state(experiment, "failed");
+  const trouble = experiment.locator(".ok-machine .ok-trouble");
+  await expect(trouble).toContainText(`because ${what} is forbidden to it`);
+  await expect(trouble).toContainText(`(${rule})`);
+  await expect(trouble.getByRole("button", { name: "Reload the page" })).toBeVisible();
+}
+
+const SCRIPTS = "script-src 'self' 'unsafe-inline'";
+
+for (const [policy, what, rule] of [
+  // v86 makes the worker that keeps its time from a blob.
+  ["worker-src 'self'", "Web Worker", "worker-src 'self'"],
+  [`${SCRIPTS} 'wasm-unsafe-eval'`, "Web Worker", `${SCRIPTS} 'wasm-unsafe-eval'`],
+  ["worker-src 'none'", "Web Worker", "worker-src 'none'"],
+  [`${SCRIPTS}; worker-src 'self' blob:`, "WebAssembly", SCRIPTS],
+] as const)
+  test(`a machine under the policy “${policy}” says what it lacks`, async ({ page }) => {
+    await refuses(page, await under(policy), what, rule);
+  });
+
+test("the same is said in Chinese, and by a boot from power-on", async ({ page }) => {
+  const site = await under("worker-src 'self'");
+  const experiment = await open(page, `${site}zh/experiments/uts/`, "uts");
+  await experiment.getByRole("button", { name: "从加电开始启动" }).click();
+  await state(experiment, "failed");
+  await expect(experiment.locator(".ok-machine .ok-trouble")).toContainText("不许用Web Worker");
+  await expect(experiment.getByRole("button", { name: CHINESE.run })).toBeEnabled(PATIENCE);
+});
+
+test("a run that needs such a machine ends, without a verdict", async ({ page }) => {
+  const site = await under("worker-src 'self'");
+  const experiment = await open(page, `${site}en/experiments/uts/`, "uts");
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await state(experiment, "failed");
+  await expect(experiment.getByRole("button", { name: ENGLISH.run })).toBeEnabled(PATIENCE);
+  await expect(experiment.locator(".ok-verdict-head")).toHaveCount(0);
+});
+
+test("Firefox, which tells a worker of no refusal, is understood as well", async () => {
+  const browser = await firefox.launch({
+    executablePath: FIREFOX.file,
+    channel: "moz-firefox",
+  });
+  try {
+    const page = await browser.newPage();
+    await refuses(page, await under("worker-src 'self'"), "Web Worker", "worker-src");
+  } finally {
+    await browser.close();
+  }
+});
+
+test("the policy that docs/hosting.md gives forbids nothing that the book does", async ({
+  page,
+}) => {
+  const hosting = await readFile("docs/hosting.md", "utf8");
+  const [, policy = ""] = /^Content-Security-Policy: (.+)$/m.exec(hosting) ?? [];
+  expect(policy).toContain("worker-src");
+  const site = await under(policy);
+  const refused: string[] = [];
+  await page.exposeFunction("refused", (what: string) => refused.push(what));
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+      (window as unknown as { refused(what: string): void }).refused(
+        `${effectiveDirective} ${blockedURI}`,
+      ),
+    );
+  });
+  const experiment = await open(page, `${site}en/experiments/uts/`, "uts");
+  await experiment.getByRole("button", { name: ENGLISH.play }).click();
+  await expect(experiment.locator(".xterm-rows").first()).toContainText("hostname", PATIENCE);
+  await experiment.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(experiment, ENGLISH);
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill("namespace");
+  await expect(page.locator(".pagefind-ui__result-link").first()).toBeVisible(PATIENCE);
+  for (const path of ["en/", "en/lab/", "zh/namespaces/", "zh/offline/", "zh/claims/"]) {
+    await page.goto(site + path);
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    await page.waitForLoadState("load");
+  }
+  // Zod tries whether it may make functions from text, and does without them.
+  expect(refused.filter((what) => what !== "script-src eval")).toEqual([]);
+});
