@@ -42,8 +42,10 @@ for (const [id, words] of EXPERIMENTS)
 for (const words of LANGUAGES)
   test(`every control is named in the page's language (${words.lang})`, async ({ page }) => {
     const experiment = await open(page, words.lang, "uts");
-    for (const name of [words.run, words.step, words.start, words.checkpoint, words.play])
+    for (const name of [words.run, words.step, words.play])
       await expect(experiment.getByRole("button", { name })).toBeVisible();
+    await experiment.getByRole("button", { name: words.start }).click();
+    await expect(experiment.getByRole("button", { name: words.checkpoint })).toBeVisible(PATIENCE);
     await expect(experiment.getByText(words.notes)).toBeVisible();
     await expect(
       experiment.locator(".ok-predict").getByRole("button", { name: words.answer }),
@@ -121,6 +123,32 @@ test("progress that this version cannot read is kept aside, and said so", async 
     Object.entries(localStorage).filter(([key]) => key.startsWith("one-kernel:progress.kept")),
   );
   expect(kept.map(([, text]) => text)).toEqual(['{"x":1}']);
+});
+
+test("progress of a newer version stays; notes are kept in the page, exported, and asked about", async ({
+  page,
+}) => {
+  const newer = '{"format":"one-kernel-progress","schema":2,"readers":[]}';
+  await page.goto("en/about/");
+  await page.evaluate((text) => localStorage.setItem("one-kernel:progress", text), newer);
+  const experiment = await open(page, "en", "uts");
+  const trouble = experiment.locator(".ok-notes .ok-trouble");
+  await expect(trouble).toContainText("a newer version of this book has stored");
+  await experiment.getByText(ENGLISH.notes).click();
+  const notes = experiment.getByRole("textbox", { name: ENGLISH.notes });
+  await notes.pressSequentially("only here");
+  const exported = page.waitForEvent("download");
+  await trouble.getByRole("button", { name: "Export to a file" }).click();
+  expect(await readFile(await (await exported).path(), "utf8")).toContain('"notes": "only here"');
+  expect(await page.evaluate(() => localStorage.getItem("one-kernel:progress"))).toBe(newer);
+  const asked = page.waitForEvent("dialog");
+  // It comes back only once the dialog has been answered.
+  const reloading = page.evaluate(() => location.reload());
+  const dialog = await asked;
+  expect(dialog.type()).toBe("beforeunload");
+  await dialog.dismiss();
+  await reloading;
+  await expect(notes).toHaveValue("only here");
 });
 
 test("a wrecked guest is one button from working again", async ({ page }) => {

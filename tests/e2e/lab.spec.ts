@@ -143,7 +143,7 @@ test("a tool that cannot be fetched fails in its terminal and is explained", asy
   const mend = await spoil(page, SHARED_FILES, (route) => route.abort("internetdisconnected"));
   const experiment = await open(page, lang, "uts");
   await experiment.getByRole("button", { name: run }).click();
-  await expect(experiment.locator(".ok-trouble")).toContainText("share/", PATIENCE);
+  await expect(experiment.locator(".ok-machine .ok-trouble")).toContainText("share/", PATIENCE);
   await expect(experiment.getByRole("button", { name: run })).toBeEnabled(PATIENCE);
   mend();
   await type(experiment, "unshare --uts echo recovered | tr a-z A-Z");

@@ -28,6 +28,19 @@ async function spoil(page: Page, url: string, how: (route: Route) => Promise<voi
   };
 }
 
+/** The network is gone for a file, and for the page itself, which is asked for to tell the two apart. */
+async function cut(page: Page, url: string) {
+  const gone = (route: Route) => route.abort("internetdisconnected");
+  const mendPage = await spoil(page, "**/experiments/uts/", (route) =>
+    route.request().method() === "HEAD" ? gone(route) : route.continue(),
+  );
+  const mendFile = await spoil(page, url, gone);
+  return () => {
+    mendPage();
+    mendFile();
+  };
+}
+
 for (const [fate, how] of Object.entries(FATES))
   test(`an experiment whose script is ${fate} says so, and a reload mends it`, async ({ page }) => {
     const mend = await spoil(page, "**/_astro/ExperimentView.*.js*", how);
@@ -61,12 +74,7 @@ for (const [what, file] of [
   });
 
 test("a network that is gone is not taken for a newer site", async ({ page }) => {
-  const gone = (route: Route) => route.abort("internetdisconnected");
-  await page.route("**/_astro/ExperimentView.*.js*", gone);
-  // The page itself is asked for once more, to tell a network that is gone from a file that is.
-  await page.route("**/experiments/uts/", (route) =>
-    route.request().method() === "HEAD" ? gone(route) : route.continue(),
-  );
+  await cut(page, "**/_astro/ExperimentView.*.js*");
   await page.goto("en/experiments/uts/");
   await lab(page, "uts").scrollIntoViewIfNeeded();
   await says(page, "the network or the server does not answer", /\.js$/);
@@ -123,14 +131,12 @@ for (const [fate, how] of Object.entries(FATES))
   });
 
 test("a machine whose worker cannot be reached starts once it can", async ({ page }) => {
-  let gone = true;
-  const cut = (route: Route) => (gone ? route.abort("internetdisconnected") : route.continue());
   const experiment = await open(page, "zh/experiments/uts/", "uts");
-  await page.route("**/*", cut);
+  const mend = await cut(page, "**/_astro/worker-*.js");
   await experiment.getByRole("button", { name: CHINESE.start }).click();
   await state(experiment, "failed");
   await expect(experiment.locator(".ok-machine .ok-trouble")).toContainText("请检查网络");
-  gone = false;
+  mend();
   await experiment.getByRole("button", { name: CHINESE.retry }).click();
   await state(experiment, "ready");
 });

@@ -141,7 +141,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
       <VerdictPanel
         session={session}
         strings={strings}
-        onCheckpoint={() => run(() => session.resetToCheckpoint())}
+        onAgain={() => run(() => session.runAgain())}
       />
       <Notes id={experiment.id} alive={alive.value} strings={strings} />
     </section>

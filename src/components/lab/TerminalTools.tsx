@@ -11,7 +11,9 @@ interface TerminalToolsProps {
   strings: Strings;
 }
 
-/** What became of the last copy or paste; selects the text `terminal.told.<it>`. */
+/**
+ * What became of the last copy or paste, until another button is pressed: were it taken away earlier, the
+ * buttons would move under a pointer that is just pressing one. It selects the text `terminal.told.<it>`. */
 type Told = "copied" | "copy-refused" | "paste-refused" | undefined;
 
 /** The buttons beside a terminal's name. */
@@ -37,20 +39,14 @@ export function TerminalTools({ view, live, strings }: TerminalToolsProps): JSX.
     if (data) view.current?.paste(data);
   };
   const announce = () => {
+    told.value = undefined;
     announced.value = !announced.value;
     if (view.current) view.current.screenReader = announced.value;
   };
   return (
     <>
       <span class="ok-terminal-tools">
-        <button
-          type="button"
-          disabled={!live}
-          onClick={() => void copy()}
-          onBlur={() => {
-            told.value = undefined;
-          }}
-        >
+        <button type="button" disabled={!live} onClick={() => void copy()}>
           {text(strings, "terminal.copy")}
         </button>
         {canPaste.value ? (

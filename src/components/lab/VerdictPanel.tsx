@@ -10,7 +10,7 @@ import { withValues } from "./with-values.ts";
 interface VerdictPanelProps {
   session: ExperimentSession;
   strings: Strings;
-  onCheckpoint(): void;
+  onAgain(): void;
 }
 
 /** Troubles that a machine at its checkpoint does not have. */
@@ -26,15 +26,15 @@ const MENDED_BY_CHECKPOINT: ReadonlySet<LabErrorData["code"]> = new Set([
 ]);
 
 /** What the run showed: each finding with the values that settled it, or why there is no verdict. */
-export function VerdictPanel({ session, strings, onCheckpoint }: VerdictPanelProps): JSX.Element {
+export function VerdictPanel({ session, strings, onAgain }: VerdictPanelProps): JSX.Element {
   const verdict = session.verdict.value;
   const error = session.error.value;
   const wiped = session.wiped.value;
   const doubtful = verdict !== undefined && !verdict.ok && session.readerTyped.value;
   const { recording } = session.experiment;
-  const checkpoint = (
-    <button type="button" class="ok-button" onClick={onCheckpoint}>
-      {text(strings, "lab.checkpoint")}
+  const again = (
+    <button type="button" class="ok-button" onClick={onAgain}>
+      {text(strings, "lab.again")}
     </button>
   );
   const lines = error && "lastLines" in error.params ? error.params.lastLines : "";
@@ -45,7 +45,7 @@ export function VerdictPanel({ session, strings, onCheckpoint }: VerdictPanelPro
         {error && (
           <div class="ok-trouble">
             <p>{text(strings, `lab.error.${error.code}`, errorParams(error, strings))}</p>
-            {MENDED_BY_CHECKPOINT.has(error.code) && checkpoint}
+            {MENDED_BY_CHECKPOINT.has(error.code) && again}
             {error.code === "stale" && (
               <button type="button" class="ok-button" onClick={() => location.reload()}>
                 {text(strings, "lab.reload")}
@@ -64,7 +64,7 @@ export function VerdictPanel({ session, strings, onCheckpoint }: VerdictPanelPro
             {doubtful && (
               <div class="ok-trouble">
                 <p>{text(strings, "lab.verdict.typed")}</p>
-                {checkpoint}
+                {again}
               </div>
             )}
           </>
@@ -101,7 +101,7 @@ function errorParams({ params }: LabErrorData, strings: Strings): Record<string,
 }
 
 function Findings(
-  props: Omit<VerdictPanelProps, "onCheckpoint"> & { findings: readonly FindingResult[] },
+  props: Omit<VerdictPanelProps, "onAgain"> & { findings: readonly FindingResult[] },
 ): JSX.Element {
   const { session, findings, strings } = props;
   return (

@@ -109,6 +109,13 @@ export class ExperimentSession {
     await this.#goOn(step);
   }
 
+  /** Runs the whole from its checkpoint, whatever became of the machines. */
+  async runAgain(): Promise<void> {
+    await this.resetToCheckpoint();
+    this.#asked = "all";
+    if (this.#run) await this.#goOn();
+  }
+
   /** Takes every machine back to where the experiment begins. */
   async resetToCheckpoint(): Promise<void> {
     this.stop();
