@@ -131,15 +131,34 @@ export class Shell {
   }
 
   /**
+   * Ends with Ctrl+C what runs in a terminal into which nobody types but who asks this: whoever was
+   * there before has given up.
+   * @throws LabError `busy`, `no-prompt`, `stopped`
+   */
+  async free(signal?: AbortSignal): Promise<void> {
+    await this.ready(signal);
+    if (!this.#state.atPrompt) await this.#interrupt(signal);
+  }
+
+  /**
    * Brings the line editor into a known state: half a line, a completion or a search that waits for a
    * key, vi's command mode, an open quote.
    */
   async #dropLine(signal: AbortSignal | undefined): Promise<void> {
-    const state = this.#state;
-    const busy = () => new LabError({ code: "busy", params: { terminal: this.#name } });
-    if (!state.atPrompt) throw busy();
-    if (state.untouched && !state.continuing) return;
+    const { atPrompt, untouched, continuing } = this.#state;
+    if (!atPrompt) throw this.#busy();
+    if (untouched && !continuing) return;
+    await this.#interrupt(signal);
+  }
+
+  #busy(): LabError {
+    return new LabError({ code: "busy", params: { terminal: this.#name } });
+  }
+
+  /** Presses Ctrl+C until there is a new prompt. */
+  async #interrupt(signal: AbortSignal | undefined): Promise<void> {
     this.#refuseStop(signal);
+    const state = this.#state;
     let drawn = false;
     const before = state.prompt;
     const stop = state.follow((piece) => {
@@ -155,7 +174,11 @@ export class Shell {
         this.machine.input(this.terminal, again ? INTERRUPT : " ");
       };
       const options = { signal, seconds: DROP_LIMIT_SECONDS, tick };
-      await this.#wait(() => drawn || undefined, options, busy);
+      await this.#wait(
+        () => drawn || undefined,
+        options,
+        () => this.#busy(),
+      );
     } finally {
       stop();
     }

@@ -201,6 +201,28 @@ describe("a line that somebody has begun", () => {
   });
 });
 
+describe("the page's own terminal", () => {
+  it("is freed of what somebody who was stopped has left running there", async () => {
+    const port = new ScriptedPort((line) =>
+      line === INTERRUPT
+        ? `^C\r\n${prompt(1, 130)}`
+        : line === "ls"
+          ? `${command(1, "x\r\n")}${prompt(1, 0)}`
+          : command(1, ""),
+    );
+    const shell = new Shell(port, 0);
+    port.print(prompt(1, 0));
+    const stop = new AbortController();
+    const left = shell.run("sleep 1000", { ...OPTIONS, signal: stop.signal });
+    await vi.waitFor(() => expect(port.entered).toEqual(["sleep 1000"]));
+    stop.abort();
+    await expect(left).rejects.toMatchObject({ data: { code: "stopped" } });
+    await vi.waitFor(() => expect(shell.atPrompt).toBe(false));
+    await shell.free();
+    expect(await shell.run("ls", OPTIONS)).toMatchObject({ output: "x" });
+  });
+});
+
 describe("Stop", () => {
   const stopped = { data: { code: "stopped" } };
 

@@ -32,8 +32,12 @@ export function quietly<T>(
   work: (shell: Shell, signal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const onShell = (lease: Lease) => work(lease.shell(QUIET_TERMINAL), lease.signal);
-  return borrowed(machine, who, onShell, signal);
+  return borrowed(
+    machine,
+    who,
+    async (lease) => work(await freed(lease.shell(QUIET_TERMINAL), lease.signal), lease.signal),
+    signal,
+  );
 }
 
 /**
@@ -45,7 +49,13 @@ export function looking<T>(
   work: (shell: Shell, signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const shell = machine.shell(QUIET_TERMINAL);
-  return deskOf(machine.port).look((signal) => work(shell, signal));
+  return deskOf(machine.port).look(async (signal) => work(await freed(shell, signal), signal));
+}
+
+/** The page's own terminal, without what somebody who was stopped has left running there. */
+async function freed(shell: Shell, signal: AbortSignal): Promise<Shell> {
+  await shell.free(signal);
+  return shell;
 }
 
 /** Types commands into a shell one after another; each gives what it printed. @throws LabError */

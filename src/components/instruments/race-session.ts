@@ -57,9 +57,11 @@ export class RaceSession {
     this.running.value = id;
     // What begins with switching the machine on takes it as it is.
     if (!bootIds.includes(id)) await lease.ready(false);
+    const shell = lease.shell(QUIET_TERMINAL);
+    if (!bootIds.includes(id)) await shell.free(lease.signal);
     const cost = await runContestant(id, {
       port: machine.port,
-      shell: lease.shell(QUIET_TERMINAL),
+      shell,
       agent: agentOf(machine),
       signal: lease.signal,
       trying: (since) => {
