@@ -48,6 +48,7 @@ test("at plain http, Copy and Ctrl+Shift+C copy, and Ctrl+V is named where Paste
 
   // Three clicks select a line.
   const line = outside.locator(".xterm-rows > div", { hasText: /^COPIED BY BUTTON/ });
+  await line.scrollIntoViewIfNeeded();
   const { x = 0, y = 0, height = 0 } = (await line.boundingBox()) ?? {};
   // xterm.js takes the pointer's events above its lines.
   await page.mouse.click(x + height, y + height / 2, { clickCount: 3 });
