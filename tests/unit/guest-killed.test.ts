@@ -92,7 +92,7 @@ describe("a build that is killed", () => {
       expect(processesWith(BUILD_MARK, id)).toEqual([]);
       expect(leftOver(join(folder, "cache"))).toEqual([]);
       if (existsSync(join(folder, "out"))) expect(leftOver(join(folder, "out"))).toEqual([]);
-      expect(existsSync(join(folder, "cache/work/kernel"))).toBe(false);
+      expect(existsSync(join(folder, "cache", "work", "kernel"))).toBe(false);
     },
     PATIENCE.timeout,
   );
@@ -104,7 +104,7 @@ describe("a build that is killed", () => {
     await once(killed, "exit");
     await finish("kernel");
     expect(readFileSync(join(folder, "compiled"), "utf8")).toBe("a\nb\nb\n");
-    expect(readdirSync(join(folder, "cache/work"))).toEqual([]);
+    expect(readdirSync(join(folder, "cache", "work"))).toEqual([]);
   });
 });
 
