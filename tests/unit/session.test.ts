@@ -150,6 +150,38 @@ describe("an experiment on a page", () => {
     await run;
   });
 
+  it("leaves the terminals to the reader while an instrument works in the page's own", async () => {
+    const { port, machine } = scene();
+    const who = [
+      { kind: "instrument", id: "ring-meter" },
+      { kind: "exercise", id: "own-pid" },
+    ] as const;
+    for (const borrower of who) {
+      const lease = await deskOf(port).borrow(borrower);
+      machine.type(0, "l");
+      lease.release();
+    }
+    expect(port.typed).toEqual(["l", "l"]);
+    const lease = await deskOf(port).borrow({ kind: "race", id: "race" });
+    machine.type(0, "s");
+    lease.release();
+    expect(port.typed).toEqual(["l", "l"]);
+  });
+
+  it("keeps what it has told while it cannot begin again", async () => {
+    const { port, session } = scene((line) => (line === "one" ? undefined : works(line, 0)));
+    const one = session();
+    const run = one.runAll();
+    await vi.waitFor(() => expect(port.entered).toEqual(["one"]));
+    one.stop();
+    await run;
+    const lease = await deskOf(port).borrow({ kind: "instrument", id: "map" });
+    await one.runAgain();
+    expect(one.error.value?.code).toBe("stopped");
+    expect(port.orders).toEqual([]);
+    lease.release();
+  });
+
   it("tells of a script of the page that is not to be had, and can be run again", async () => {
     const { session } = scene();
     const one = session();

@@ -33,7 +33,12 @@ export function VerdictPanel({ session, strings, onAgain }: VerdictPanelProps): 
   const doubtful = verdict !== undefined && !verdict.ok && session.readerTyped.value;
   const { recording } = session.experiment;
   const again = (
-    <button type="button" class="ok-button" onClick={onAgain}>
+    <button
+      type="button"
+      class="ok-button"
+      disabled={session.elsewhere.value !== undefined}
+      onClick={onAgain}
+    >
       {text(strings, "lab.again")}
     </button>
   );

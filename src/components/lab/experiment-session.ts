@@ -111,6 +111,7 @@ export class ExperimentSession {
 
   /** Runs the whole from its checkpoint, whatever became of the machines. */
   async runAgain(): Promise<void> {
+    if (this.elsewhere.value) return;
     await this.resetToCheckpoint();
     this.#asked = "all";
     if (this.#run) await this.#goOn();
@@ -118,6 +119,8 @@ export class ExperimentSession {
 
   /** Takes every machine back to where the experiment begins. */
   async resetToCheckpoint(): Promise<void> {
+    // What has been told is not taken away where nothing comes in its place.
+    if (this.elsewhere.value) return;
     this.stop();
     await this.#task.settled();
     this.#forget();

@@ -17,6 +17,8 @@ import type { TerminalView } from "./terminal-view.ts";
 
 /** How often instruments are told what the probes have counted: smooth enough for the eye. */
 const READING_MS = 200;
+/** Whoever has the machine so that the reader's keys would be lost in it, or spoil what it does. */
+const LOCKING: ReadonlySet<Borrower["kind"]> = new Set(["experiment", "race"]);
 /** States of a machine that has lost what it did. */
 const GONE: ReadonlySet<MachineState> = new Set([
   "building",
@@ -100,9 +102,13 @@ export class PageMachine {
     return view;
   }
 
-  /** The reader types. While somebody has the machine, only an interrupt may come between. */
+  /**
+   * The reader types. While a run types into the same terminals, or the race starts the machine again
+   * and again, only an interrupt may come between; others work in a terminal of the page's own.
+   */
   type(terminal: number, data: string): void {
-    if (this.borrower.value !== undefined && data !== INTERRUPT) return;
+    const by = this.borrower.value;
+    if (by && LOCKING.has(by.kind) && data !== INTERRUPT) return;
     deskOf(this.port).readerTyped();
     this.port.input(terminal, data);
   }
