@@ -10,7 +10,7 @@ import {
   TrapSampler,
 } from "../../lab/instruments/trap-counter.ts";
 import type { Borrower } from "../../lab/lease.ts";
-import type { Shell } from "../../lab/shell.ts";
+import { INTERRUPT, type Shell } from "../../lab/shell.ts";
 import { text } from "../lab/strings.ts";
 import { useTask } from "../machine/use-task.ts";
 import { Frame } from "./Frame.tsx";
@@ -25,8 +25,6 @@ import { useMachine } from "./use-machine.ts";
 const WINDOW_SECONDS = 15;
 /** Seconds that one program of the comparison may take. */
 const LIMIT_SECONDS = 60;
-/** Ctrl+C as a terminal sends it. */
-const INTERRUPT = "\u0003";
 
 const WHO: Borrower = { kind: "instrument", id: "trap-counter" };
 

@@ -1,11 +1,12 @@
 import type { JSX } from "preact";
 import type { MachineErrorData } from "../../machine/errors.ts";
 import type { MachineStatus } from "../../machine/protocol.ts";
+import { bytesIn } from "../../ui/bytes.ts";
 import { BuildNotice } from "./BuildNotice.tsx";
 import { buildingText, machineErrorText } from "./building-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
 import type { PageMachine } from "./page-machine.ts";
-import { megabytes, type Strings, text } from "./strings.ts";
+import { type Strings, text } from "./strings.ts";
 
 interface MachineBarProps {
   machine: PageMachine;
@@ -122,11 +123,11 @@ function statusText(
         ? text(strings, "machine.state.off")
         : startBytes === undefined
           ? text(strings, "building.idle")
-          : text(strings, "machine.state.idle", { size: megabytes(startBytes) });
+          : text(strings, "machine.state.idle", { size: bytesIn(strings)(startBytes) });
     case "downloading":
       return text(strings, "machine.state.downloading", {
-        received: megabytes(status.received),
-        total: megabytes(status.total || (startBytes ?? 0)),
+        received: bytesIn(strings)(status.received),
+        total: bytesIn(strings)(status.total || (startBytes ?? 0)),
       });
     case "ready":
       if (status.boot.from === "snapshot")

@@ -62,8 +62,3 @@ const formats = new Map<string, Record<"large" | "small", Intl.NumberFormat>>();
 export function dayOf(time: string): string {
   return time.slice(0, "YYYY-MM-DD".length);
 }
-
-/** Bytes as people read them: `5.2 MB`. Decimal units, as the SI and browsers' download lists have them. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
