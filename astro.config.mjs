@@ -5,6 +5,8 @@ import starlight from "@astrojs/starlight";
 import { defineConfig } from "astro/config";
 import { writtenChapters } from "./src/book/chapters.ts";
 import { footnotesInPageLanguage } from "./src/book/footnotes.ts";
+import { GUEST } from "./tools/lib/paths.ts";
+import { servedGuest } from "./tools/lib/served-guest.ts";
 
 const { SITE_URL = "http://localhost:4321", SITE_BASE = "/", SITE_OUT = "dist" } = process.env;
 /** The base path with a slash at its end. */
@@ -62,6 +64,7 @@ export default defineConfig({
     preact(),
   ],
   vite: {
+    plugins: [servedGuest(ROOT_PATH, GUEST)],
     worker: { format: "es" },
     // What is imported only once a machine starts: found late, it would reload the page in mid-run.
     optimizeDeps: {
