@@ -114,6 +114,7 @@ export class Emulator {
         try {
           const { exports } = await WebAssembly.instantiate(wasm, imports);
           probe.attach(exports.memory as WebAssembly.Memory);
+          translateByThePage(exports);
           return "state" in origin ? withoutFirstClearing(exports) : exports;
         } catch (thrown) {
           loaded.reject(engineError(String(thrown)));
@@ -349,6 +350,20 @@ function withoutFirstClearing(exports: WebAssembly.Exports): WebAssembly.Exports
     skipped = true;
   };
   return { ...exports, zero_memory: zeroMemory };
+}
+
+/** Index of v86's setting for the most pages of guest code in a translated module (`src/rust/jit.rs`). */
+const MOST_PAGES_A_MODULE = 1;
+
+/**
+ * Makes v86 put one page of guest code into each module it translates, not three. The browser's
+ * engine optimises modules on other threads and runs them slowly until then; large ones keep it so
+ * busy that a boot takes twice as long. Long computing is as fast as before (decision 15).
+ */
+function translateByThePage(exports: WebAssembly.Exports): void {
+  const configure = exports.set_jit_config as (index: number, value: number) => void;
+  if (!configure) throw new Error("v86 no longer exports set_jit_config");
+  configure(MOST_PAGES_A_MODULE, 1);
 }
 
 function originOptions(machine: GuestMachine, origin: MachineOrigin) {

@@ -95,8 +95,9 @@ export async function buildKernel(cache: string, plan: KernelPlan): Promise<Kern
 async function compile(cache: string, plan: KernelPlan, work: string): Promise<void> {
   const cores = availableParallelism();
   const source = `${plan.source.name} ${plan.source.version}`;
+  const isBegun = existsSync(work);
   progress(
-    existsSync(work)
+    isBegun
       ? `kernel: going on with ${source}`
       : `kernel: unpacking ${source}, then compiling on ${cores} cores: ` +
           `about ${Math.ceil(BUILD_CPU_MINUTES / cores)} minutes. Stop it when you like: it goes on where it stopped.`,
@@ -124,7 +125,7 @@ async function compile(cache: string, plan: KernelPlan, work: string): Promise<v
   }
   checkConfig(wanted, readFileSync(join(work, ".config"), "utf8"));
 
-  const before = objectsIn(work);
+  const before = isBegun ? objectsIn(work) : 0;
   let compiled = 0;
   const tell = () => progress(`kernel: ${before + compiled} files compiled`);
   count({ done: before, before });
