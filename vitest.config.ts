@@ -6,6 +6,11 @@ import { LongestFirst, RemembersDurations } from "./tools/test/durations.ts";
 const UNIT_LIMIT_MS = 30_000;
 /** Of tests that boot machines; nothing is expected to take nearly as long. */
 const MACHINE_LIMITS = { testTimeout: 300_000, hookTimeout: 300_000 };
+/**
+ * V8 need not optimise what v86 translates: it runs for seconds, and the second compiler's threads
+ * take a third of the processor's time for nothing that these tests would wait for.
+ */
+const MACHINE_FLAGS = { execArgv: ["--liftoff-only"] };
 /** What measures has the computer to itself. */
 const MEASURES = "tests/guest/**/*.measure.test.ts";
 
@@ -33,6 +38,7 @@ export default defineConfig({
           // Each file's machines keep a core busy.
           maxWorkers: 2,
           ...MACHINE_LIMITS,
+          ...MACHINE_FLAGS,
         },
       },
       {
@@ -48,6 +54,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 2,
           ...MACHINE_LIMITS,
+          ...MACHINE_FLAGS,
         },
       },
       { test: { name: "measure", include: [MEASURES], maxWorkers: 1, ...MACHINE_LIMITS } },

@@ -17,11 +17,13 @@ export async function keepPages(
   const workbox = new Workbox(`${base}sw.js`, { scope: base });
   workbox.addEventListener("waiting", () =>
     onWaiting(() => {
+      // Another tab may have taken it meanwhile: there is nothing left to wait for.
+      if (!registration?.waiting) location.reload();
       workbox.addEventListener("controlling", () => location.reload());
       workbox.messageSkipWaiting();
     }),
   );
-  await workbox.register({ immediate: true });
+  const registration = await workbox.register({ immediate: true });
   await workbox.active;
   const used = performance.getEntriesByType("resource").map(({ name }) => name);
   const urls = new Set([location.href, ...used, ...(await searchFiles(base, language))]);

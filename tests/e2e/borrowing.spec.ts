@@ -1,15 +1,11 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { instrument, live } from "./fixtures/gallery.ts";
 import { ENGLISH, holds, lab, open, PATIENCE, state, type } from "./fixtures/lab.ts";
 
 /** What borrows the page's one machine, one beside the other. What needs no browser is in tests/unit/session.test.ts. */
 test.setTimeout(300_000);
-// Commands appear at once then.
-test.use({ contextOptions: { reducedMotion: "reduce" } });
 
 const PAGE = "en/namespaces/";
-const stored = (page: Page) =>
-  page.evaluate(() => localStorage.getItem("one-kernel:progress") ?? "");
 
 test("a container that the map has started does not make an experiment false", async ({ page }) => {
   const pid = await open(page, PAGE, "pid");
@@ -43,21 +39,16 @@ test("whoever has the machine is named where another wants it", async ({ page })
   await holds(uts, ENGLISH);
 });
 
-for (const [what, keys] of [
-  ["Tab twice", "\t\t"],
-  ["an open quote", "echo it's\n"],
-  ["vi's command mode", "set -o vi\n\u001b"],
-] as const)
-  test(`the reader's ${what} before Run does not make it false`, async ({ page }) => {
-    const uts = await open(page, PAGE, "uts");
-    await uts.getByRole("button", { name: ENGLISH.start }).click();
-    await state(uts, "ready");
-    await uts.locator(".xterm-helper-textarea").first().focus();
-    await page.keyboard.type(keys);
-    await uts.getByRole("button", { name: ENGLISH.run }).click();
-    await holds(uts, ENGLISH);
-    await expect(uts.locator(".ok-verdict")).toContainText("You had typed into the machine");
-  });
+// The other ways to leave the line editor: tests/guest/line-editor.test.ts.
+test("a quote that the reader left open before Run does not make it false", async ({ page }) => {
+  const uts = await open(page, PAGE, "uts");
+  await uts.getByRole("button", { name: ENGLISH.start }).click();
+  await state(uts, "ready");
+  await type(uts, "echo it's");
+  await uts.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(uts, ENGLISH);
+  await expect(uts.locator(".ok-verdict")).toContainText("You had typed into the machine");
+});
 
 test("a phone's key bar does not go around the lock while a run types", async ({
   browser,
@@ -68,6 +59,7 @@ test("a phone's key bar does not go around the lock while a run types", async ({
     viewport: size,
     hasTouch: true,
     isMobile: true,
+    reducedMotion: "no-preference",
     baseURL: String(baseURL),
   });
   const uts = await open(page, PAGE, "uts");
@@ -106,41 +98,4 @@ test("Stop ends a download that stalls, and the run can be begun again", async (
   await uts.getByRole("button", { name: ENGLISH.run }).click();
   await holds(uts, ENGLISH);
   for (const abort of held) await abort().catch(() => {});
-});
-
-test("a run whose tool could not be fetched is not judged, and nothing is kept of it", async ({
-  page,
-}) => {
-  let broken = true;
-  await page.route(/\/guest\/share\/[0-9a-f]{2}\//, (route) =>
-    broken ? route.abort("internetdisconnected") : route.continue(),
-  );
-  const uts = await open(page, PAGE, "uts");
-  await uts.getByRole("button", { name: ENGLISH.run }).click();
-  await expect(uts.locator(".ok-verdict")).toContainText("proves nothing", PATIENCE);
-  await expect(uts.locator(".ok-verdict-head")).toHaveCount(0);
-  expect(await stored(page)).not.toContain("verdict");
-  broken = false;
-  await uts.getByRole("button", { name: ENGLISH.run }).click();
-  await holds(uts, ENGLISH);
-  expect(await stored(page)).toContain('"ok":true');
-});
-
-test("leaving in a download and coming back leaves a run that can be begun again", async ({
-  page,
-}) => {
-  let stalls = true;
-  await page.route("**/linux/snapshot.*", async (route) => {
-    if (!stalls) await route.continue();
-  });
-  const uts = await open(page, PAGE, "uts");
-  await uts.getByRole("button", { name: ENGLISH.run }).click();
-  await state(uts, "downloading");
-  // What the back/forward cache keeps alive has only been told this.
-  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide")));
-  await expect(uts.locator(".ok-primary")).toHaveText(ENGLISH.run);
-  await state(uts, "idle");
-  stalls = false;
-  await uts.getByRole("button", { name: ENGLISH.run }).click();
-  await holds(uts, ENGLISH);
 });

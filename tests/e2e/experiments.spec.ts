@@ -21,8 +21,6 @@ const EXPERIMENTS = [
 ] as const;
 
 test.setTimeout(300_000);
-// Commands appear at once then; lab.spec.ts watches them being typed.
-test.use({ contextOptions: { reducedMotion: "reduce" } });
 
 const open = (page: Page, lang: string, id: string) =>
   openPage(page, `${lang}/experiments/${id}/`, id);

@@ -107,6 +107,34 @@ describe("an experiment on a page", () => {
     expect(progressStore.experience("x").verdict).toBeUndefined();
   });
 
+  it.each([
+    [
+      "crashes",
+      (port: ScriptedPort) =>
+        port.become({ state: "crashed", cause: "panic", lastLines: ["oops"] }),
+    ],
+    ["reboots", (port: ScriptedPort) => port.reset()],
+  ] as const)(
+    "is not judged where the machine %s in its middle, and can be run again",
+    async (_, falls) => {
+      let broken = true;
+      const { port, session } = scene((line, terminal) => {
+        if (line !== "two" || !broken) return works(line, terminal);
+        queueMicrotask(() => falls(port));
+        return undefined;
+      });
+      const one = session();
+      await one.runAll();
+      expect(one.error.value?.code).toBe("crashed");
+      expect(one.verdict.value).toBeUndefined();
+      expect(progressStore.experience("x").verdict).toBeUndefined();
+      expect(deskOf(port).holder).toBeUndefined();
+      broken = false;
+      await one.runAgain();
+      expect(one.verdict.value?.ok).toBe(true);
+    },
+  );
+
   it("waits for its turn while an instrument has the machine, and is told whose it is", async () => {
     const { port, session } = scene();
     const one = session();
