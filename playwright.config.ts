@@ -1,5 +1,5 @@
 import { defineConfig, type Project } from "@playwright/test";
-import { BASE_SITE, BROWSER, BROWSER_ARGS, FIREFOX } from "./tools/lib/test-setup.ts";
+import { BASE_SITE, BROWSER, BROWSER_ARGS, FIREFOX, HEADLESS } from "./tools/lib/test-setup.ts";
 
 const PORT = 4399;
 const BASE_PORT = 4398;
@@ -19,18 +19,18 @@ const STARTED = /start\.spec\.ts$/;
 const OFFLINE = /offline\.spec\.ts$/;
 
 /**
- * The browser's first compiler for WebAssembly only, as in vitest.config.ts: the second one's threads
- * take a third of the processor's time. What is read offline and what is measured have both.
+ * The quick browser, and its first compiler for WebAssembly only, as in vitest.config.ts: the second
+ * one's threads take a third of a machine's time. What is read offline and measured has neither.
  */
-const BASELINE = {
+const QUICK = {
   launchOptions: {
-    executablePath: BROWSER.file,
+    executablePath: HEADLESS.file,
     args: [...BROWSER_ARGS, "--js-flags=--liftoff-only"],
   },
 };
 
 const PROJECTS: Record<"pages" | "measure" | "machines", Project[]> = {
-  pages: [{ name: "pages", testMatch: WITHOUT_MACHINE }],
+  pages: [{ name: "pages", testMatch: WITHOUT_MACHINE, use: QUICK }],
   measure: [{ name: "measure", testMatch: MEASURES }],
   machines: [
     // What takes longest comes first: begun last, it would keep one of two workers waiting.
@@ -45,16 +45,16 @@ const PROJECTS: Record<"pages" | "measure" | "machines", Project[]> = {
         launchOptions: { executablePath: FIREFOX.file },
       },
     },
-    { name: "start", testMatch: STARTED, use: { baseURL: START_URL, ...BASELINE } },
+    { name: "start", testMatch: STARTED, use: { baseURL: START_URL, ...QUICK } },
     {
       name: "site",
       testIgnore: [WITHOUT_MACHINE, MEASURES, BASED, STARTED, OFFLINE],
-      use: BASELINE,
+      use: QUICK,
     },
     {
       name: "base",
       testMatch: BASED,
-      use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}` },
+      use: { baseURL: `http://localhost:${BASE_PORT}${BASE_SITE.base}`, ...QUICK },
     },
   ],
 };

@@ -1,8 +1,16 @@
 /** The copy of the site that tests build under a base path, as a project page on GitHub has one. */
 export const BASE_SITE = { base: "/one-kernel/", folder: "test-results/site-with-base" };
 
-/** The browser that tests drive. */
+/** The browser that tests drive, as readers have it. */
 export const BROWSER = { file: "/usr/bin/chromium", package: "chromium" };
+/**
+ * The same without the window that nobody looks at: Playwright's usual choice. A page costs a third of
+ * the processor's time in it. What is read offline, printed and measured is tried in the whole one.
+ */
+export const HEADLESS = {
+  file: "/usr/bin/chromium-headless-shell",
+  package: "chromium-headless-shell",
+};
 
 /**
  * The other browser: what is read without a network has to work in more than one. Playwright asks for

@@ -1,5 +1,5 @@
 import { ensurePackages, type SystemNeed } from "../lib/system-packages.ts";
-import { BROWSER, CJK_FONT, FIREFOX, PDF_TOOLS } from "../lib/test-setup.ts";
+import { BROWSER, CJK_FONT, FIREFOX, HEADLESS, PDF_TOOLS } from "../lib/test-setup.ts";
 import { CORES_SOCKET } from "./cores.ts";
 import type { Stage } from "./lanes.ts";
 import type { Log } from "./log.ts";
@@ -81,7 +81,7 @@ function define({ coresSocket, useRecord, scope = {} }: StageOptions): Record<st
     pages: {
       needs: ["build"],
       after: ["pdf", "bundle"],
-      system: [BROWSER, CJK_FONT],
+      system: [HEADLESS, CJK_FONT],
       cores: Number.POSITIVE_INFINITY,
       run: (log) => {
         const only = scope.pages && { E2E_PAGES: scope.pages.join("|") };
@@ -91,7 +91,7 @@ function define({ coresSocket, useRecord, scope = {} }: StageOptions): Record<st
     e2e: {
       needs: ["build"],
       after: ["pdf", "bundle"],
-      system: [BROWSER, FIREFOX, CJK_FONT],
+      system: [BROWSER, HEADLESS, FIREFOX, CJK_FONT],
       cores: Number.POSITIVE_INFINITY,
       run: (log) => playwright(log, "machines", scope.specs),
     },
