@@ -2,6 +2,12 @@ import { Workbox } from "workbox-window";
 import { HASH_KEY } from "./keys.ts";
 
 /**
+ * Milliseconds in which a newer worker has taken over, or is not waited for: the browser lets the old
+ * one end what it is at first, for up to five minutes in Chromium (`kMaxLameDuckTime`).
+ */
+const TAKEOVER_MS = 8_000;
+
+/**
  * Registers the site's service worker and has it keep what this page used, so that the page can be
  * read again without a network, and searched.
  * @param base the site's base path with both slashes
@@ -15,20 +21,30 @@ export async function keepPages(
 ): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const workbox = new Workbox(`${base}sw.js`, { scope: base });
-  workbox.addEventListener("waiting", () =>
-    onWaiting(() => {
-      // Another tab may have taken it meanwhile: there is nothing left to wait for.
-      if (!registration?.waiting) location.reload();
-      workbox.addEventListener("controlling", () => location.reload());
-      workbox.messageSkipWaiting();
-    }),
-  );
+  workbox.addEventListener("waiting", () => onWaiting(() => takeOver(workbox, registration)));
   const registration = await workbox.register({ immediate: true });
   await workbox.active;
   const used = performance.getEntriesByType("resource").map(({ name }) => name);
   const urls = new Set([location.href, ...used, ...(await searchFiles(base, language))]);
   const urlsToCache = await absent([...urls].filter((url) => ours(url, base)));
   await workbox.messageSW({ type: "CACHE_URLS", payload: { urlsToCache } });
+}
+
+/** Has the newer worker take over, and reads the page anew then. */
+function takeOver(workbox: Workbox, registration: ServiceWorkerRegistration | undefined): void {
+  const reload = () => location.reload();
+  // Another tab may have taken it meanwhile: there is nothing left to wait for.
+  if (!registration?.waiting) {
+    reload();
+    return;
+  }
+  // Without a registration the page comes from the server, and brings the newer worker with it.
+  const late = setTimeout(() => registration.unregister().then(reload, reload), TAKEOVER_MS);
+  workbox.addEventListener("controlling", () => {
+    clearTimeout(late);
+    reload();
+  });
+  workbox.messageSkipWaiting();
 }
 
 /** Those that are in no cache yet. */
