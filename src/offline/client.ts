@@ -2,10 +2,10 @@ import { Workbox } from "workbox-window";
 import { HASH_KEY } from "./keys.ts";
 
 /**
- * Milliseconds in which a newer worker has taken over, or is not waited for: the browser lets the old
- * one end what it is at first, for up to five minutes in Chromium (`kMaxLameDuckTime`).
+ * Milliseconds in which a newer worker has taken over, or is not waited for: a browser lets the old one
+ * end first what it is at, and Chromium may start it once more meanwhile (decision 12).
  */
-const TAKEOVER_MS = 8_000;
+const TAKEOVER_MS = 4_000;
 
 /**
  * Registers the site's service worker and has it keep what this page used, so that the page can be
@@ -21,7 +21,10 @@ export async function keepPages(
 ): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const workbox = new Workbox(`${base}sw.js`, { scope: base });
-  workbox.addEventListener("waiting", () => onWaiting(() => takeOver(workbox, registration)));
+  workbox.addEventListener("waiting", () => {
+    // A page that no worker gave came from the server: it is of the newest book.
+    if (navigator.serviceWorker.controller) onWaiting(() => takeOver(workbox, registration));
+  });
   const registration = await workbox.register({ immediate: true });
   await workbox.active;
   const used = performance.getEntriesByType("resource").map(({ name }) => name);
@@ -30,7 +33,7 @@ export async function keepPages(
   await workbox.messageSW({ type: "CACHE_URLS", payload: { urlsToCache } });
 }
 
-/** Has the newer worker take over, and reads the page anew then. */
+/** Reads the page anew once the newer worker has taken over, or has had long enough. */
 function takeOver(workbox: Workbox, registration: ServiceWorkerRegistration | undefined): void {
   const reload = () => location.reload();
   // Another tab may have taken it meanwhile: there is nothing left to wait for.
@@ -38,13 +41,23 @@ function takeOver(workbox: Workbox, registration: ServiceWorkerRegistration | un
     reload();
     return;
   }
-  // Without a registration the page comes from the server, and brings the newer worker with it.
-  const late = setTimeout(() => registration.unregister().then(reload, reload), TAKEOVER_MS);
+  const late = setTimeout(() => leaveWorkers(registration).then(reload, reload), TAKEOVER_MS);
   workbox.addEventListener("controlling", () => {
     clearTimeout(late);
     reload();
   });
   workbox.messageSkipWaiting();
+}
+
+/**
+ * Gives the workers up: the page comes from the server then, and brings the newer one with it. Without a
+ * server they are all that has the page.
+ */
+async function leaveWorkers(registration: ServiceWorkerRegistration): Promise<void> {
+  // The workers answer only for GET.
+  const signal = AbortSignal.timeout(TAKEOVER_MS);
+  const { ok } = await fetch(location.href, { method: "HEAD", cache: "no-store", signal });
+  if (ok) await registration.unregister();
 }
 
 /** Those that are in no cache yet. */

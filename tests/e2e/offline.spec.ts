@@ -182,6 +182,37 @@ test("a newer book is offered, and comes when the reader wants it", async ({ pag
   }
 });
 
+test("a newer book comes though the old worker does not let go, and not without a server", async ({
+  page,
+  site,
+}) => {
+  await page.goto("/en/rings/");
+  await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
+  // The newer worker never takes over from one that is there.
+  const stays = "\nself.skipWaiting = () => Promise.resolve();";
+  site.meanwhile = (path) => (path === "sw.js" ? stays : undefined);
+  await page.reload();
+  const offer = page.locator("ok-keep-pages");
+  const accept = async () => {
+    await expect(offer).toBeVisible(PATIENCE);
+    await Promise.all([
+      page.waitForEvent("load"),
+      offer.getByRole("button", { name: "Reload now" }).click(),
+    ]);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rings and system calls");
+  };
+  await expect(offer).toBeVisible(PATIENCE);
+  await site.stop();
+  await accept();
+  await expect(offer).toBeVisible(PATIENCE);
+  await site.start();
+  await accept();
+  await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
+  const controller = () => page.evaluate(() => navigator.serviceWorker.controller?.state);
+  await expect.poll(controller, PATIENCE).toBe("activated");
+  await expect(offer).toBeHidden();
+});
+
 /** Whether the page that is open and the search's index of its language are kept. */
 function kept(page: Page) {
   return page.evaluate(async () => {
