@@ -42,7 +42,7 @@ const LOW_MEMORY_END = 0xa_0000;
 const HIGH_MEMORY = 0x10_0000;
 
 const PAGE_BITS = 12;
-/** Pages whose translation is kept; a boot has some fifty. */
+/** Pages whose translation is kept; a boot of `linux` has some fifteen. */
 const MOST_PAGES = 256;
 
 type Access = "reads" | "writes";
@@ -90,7 +90,7 @@ interface PageRecord {
 /**
  * Looks at the emulated CPU from outside, through the calls that v86's WebAssembly makes. It counts
  * only while somebody watches, notes milestones only until the last one, and keeps what has been
- * translated, which happens some fifty times in a boot.
+ * translated, which happens some fifteen times in a boot of `linux`.
  *
  * The CPU's mode is sampled each time the emulator looks at its timers: after some 100,000
  * instructions, or when the CPU has halted. What ran since the last sample is put down to the mode

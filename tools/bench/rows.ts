@@ -40,7 +40,8 @@ export const rows: BenchRow[] = [
     id: `boot.${OURS}.vs-qemu-tcg`,
     what: "seconds to the prompt under v86 in Node ÷ under qemu-system-i386 -accel tcg",
     unit: "ratio",
-    budget: 2,
+    // Without `translateByThePage` it is 1.9.
+    budget: 1.5,
     better: "lower",
     measure: async (context) =>
       median(
