@@ -3,8 +3,6 @@ import { BASE_SITE, BROWSER, BROWSER_ARGS, FIREFOX, HEADLESS } from "./tools/lib
 
 const PORT = 4399;
 const BASE_PORT = 4398;
-/** Where the README says that `npm start` serves the book. */
-const START_URL = "http://localhost:4321/";
 
 /**
  * Which tests: `pages`, that need no machine, the visits to every page above all; `measure`, that have
@@ -45,7 +43,7 @@ const PROJECTS: Record<"pages" | "measure" | "machines", Project[]> = {
         launchOptions: { executablePath: FIREFOX.file },
       },
     },
-    { name: "start", testMatch: STARTED, use: { baseURL: START_URL, ...QUICK } },
+    { name: "start", testMatch: STARTED, use: QUICK },
     {
       name: "site",
       testIgnore: [WITHOUT_MACHINE, MEASURES, BASED, STARTED, OFFLINE],
@@ -62,17 +60,7 @@ const PROJECTS: Record<"pages" | "measure" | "machines", Project[]> = {
 const SERVERS = {
   pages: [server(PORT, "/", "dist")],
   measure: [server(PORT, "/", "dist")],
-  machines: [
-    server(PORT, "/", "dist"),
-    server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder),
-    {
-      // As on a fresh clone: Vite has not seen any page yet.
-      command: "rm -rf node_modules/.vite && npm start",
-      url: `${START_URL}en/`,
-      reuseExistingServer: false,
-      timeout: 120_000,
-    },
-  ],
+  machines: [server(PORT, "/", "dist"), server(BASE_PORT, BASE_SITE.base, BASE_SITE.folder)],
 };
 
 if (!(which in PROJECTS)) throw new Error(`E2E=${which}: it is pages, machines or measure`);

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import type { Reporter, TestModule, TestSpecification } from "vitest/node";
 import { BaseSequencer } from "vitest/node";
+import { writeWhole } from "../guest/cache.ts";
 import { ROOT, TRANSCRIPTS } from "../lib/paths.ts";
 import { MEMORY } from "./verified.ts";
 
@@ -62,7 +63,6 @@ export class RemembersDurations implements Reporter {
       if (!module.ok() || tests.length === 0 || recorded) continue;
       durations[nameOf(module.moduleId)] = Math.round(module.diagnostic().duration) / 1000;
     }
-    mkdirSync(dirname(FILE), { recursive: true });
-    writeFileSync(FILE, JSON.stringify(durations, null, 2));
+    writeWhole(FILE, JSON.stringify(durations, null, 2));
   }
 }

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Experiment } from "../../src/lab/schema.ts";
 import type { Manifest } from "../../src/machine/manifest.ts";
-import { hashOf, sha256 } from "../guest/cache.ts";
+import { hashOf, sha256, writeWhole } from "../guest/cache.ts";
 import { filesBelow } from "../lib/files.ts";
 import { EXPERIMENTS, ROOT } from "../lib/paths.ts";
 
@@ -47,11 +46,9 @@ export function verifiedAt(id: string, key: string): string | undefined {
 }
 
 /** Notes that an experiment has held. */
-export async function remember(id: string, key: string): Promise<void> {
-  const file = fileOf(id);
-  await mkdir(dirname(file), { recursive: true });
+export function remember(id: string, key: string): void {
   const verified: Verified = { key, at: new Date().toISOString() };
-  writeFileSync(file, JSON.stringify(verified));
+  writeWhole(fileOf(id), JSON.stringify(verified));
 }
 
 const fileOf = (id: string) => join(MEMORY, "verified", `${id}.json`);
