@@ -8,7 +8,7 @@ import {
 } from "../../lab/instruments/race.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
 import { type Borrower, deskOf, type TakenLease } from "../../lab/lease.ts";
-import { Task } from "../../lab/task.ts";
+import { StoppableTask } from "../../lab/stoppable-task.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
 import { agentOf } from "./agent-of.ts";
 
@@ -23,7 +23,7 @@ export class RaceSession {
   readonly since = signal<Cost | undefined>(undefined);
   /** What ended the last one early. */
   readonly trouble = signal<unknown>(undefined);
-  readonly #task = new Task();
+  readonly #task = new StoppableTask();
 
   /** Runs contestants one after another. Never throws; what was finished before a trouble stays. */
   async run(ids: readonly Contestant[], machine: PageMachine): Promise<void> {

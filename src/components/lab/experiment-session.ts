@@ -3,7 +3,7 @@ import { LabError, type LabErrorData } from "../../lab/errors.ts";
 import type { StepResult, Verdict } from "../../lab/judge.ts";
 import type { Borrower, Traces } from "../../lab/lease.ts";
 import { ExperimentRun } from "../../lab/run.ts";
-import { Task } from "../../lab/task.ts";
+import { StoppableTask } from "../../lab/stoppable-task.ts";
 import { bringUp, ReachError } from "../../machine/reach.ts";
 import { nameBorrower } from "./borrowers.ts";
 import type { ExperimentText, StepText } from "./experiment-text.ts";
@@ -42,7 +42,7 @@ export class ExperimentSession {
       .find((who) => who && (who.kind !== this.#who.kind || who.id !== this.#who.id)),
   );
   readonly #who: Borrower;
-  readonly #task = new Task();
+  readonly #task = new StoppableTask();
   #run: ExperimentRun | undefined;
   #asked: Extent = "step";
   #signal: AbortSignal | undefined;

@@ -1,7 +1,7 @@
 import { LabError } from "./errors.ts";
 
 /** One operation at a time, with a signal by which it can be ended. */
-export class Task {
+export class StoppableTask {
   #stop: AbortController | undefined;
   #working: Promise<void> = Promise.resolve();
 
