@@ -79,7 +79,7 @@ export default defineConfig({
     // Tests play a server's part by intercepting requests, which a service worker would not see.
     serviceWorkers: "block",
     launchOptions: { executablePath: BROWSER.file, args: BROWSER_ARGS },
-    // Commands appear at once; lab.spec.ts watches them being typed. What measures has them typed.
+    // Commands appear at once; borrowing.spec.ts watches them being typed. What measures has them typed.
     ...(chosen === "machines" && { contextOptions: { reducedMotion: "reduce" as const } }),
     // A film of each frame, or a copy of the page for each action, would take half of the time that
     // the machines have. What is wrong with a page is told by the visit itself.

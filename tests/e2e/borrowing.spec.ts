@@ -1,11 +1,39 @@
 import { expect, test } from "@playwright/test";
 import { instrument, live } from "./fixtures/gallery.ts";
-import { ENGLISH, holds, lab, open, PATIENCE, state, type } from "./fixtures/lab.ts";
+import { CHINESE, ENGLISH, holds, lab, open, PATIENCE, state, type } from "./fixtures/lab.ts";
 
-/** What borrows the page's one machine, one beside the other. What needs no browser is in tests/unit/session.test.ts. */
+/** A chapter's page, and what borrows its one machine, one beside the other. What needs no browser is in tests/unit/session.test.ts. */
 test.setTimeout(300_000);
 
 const PAGE = "en/namespaces/";
+
+test.describe("with commands typed before the reader's eyes", () => {
+  test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
+  test("an experiment of a chapter runs and holds", async ({ page }) => {
+    const experiment = await open(page, "zh/namespaces/", "uts");
+    await experiment.getByRole("button", { name: CHINESE.run }).click();
+    // Typed where the reader sees it, in the second terminal.
+    await expect(experiment.locator(".xterm-rows").nth(1)).toContainText("unshare --", PATIENCE);
+    await holds(experiment, CHINESE);
+  });
+});
+
+test("two experiments share one machine and one worker, and the terminals move along", async ({
+  page,
+}) => {
+  const uts = await open(page, PAGE, "uts");
+  await uts.getByRole("button", { name: ENGLISH.start }).click();
+  await state(uts, "ready");
+  const booted = await uts.locator(".ok-machine-state").textContent();
+  const pid = lab(page, "pid");
+  await pid.scrollIntoViewIfNeeded();
+  await pid.getByRole("button", { name: ENGLISH.run }).click();
+  await holds(pid, ENGLISH);
+  expect(await pid.locator(".ok-machine-state").textContent()).toBe(booted);
+  await expect(uts.locator(".xterm")).toHaveCount(0);
+  await expect(uts.locator(".ok-terminal-empty")).toHaveCount(2);
+});
 
 test("a container that the map has started does not make an experiment false", async ({ page }) => {
   const pid = await open(page, PAGE, "pid");

@@ -19,9 +19,6 @@ const SHARED_FILES = /\/guest\/share\/[0-9a-f]{2}\//;
 
 test.setTimeout(300_000);
 
-/** On a chapter that has both; the other tests open the page of one. */
-const inChapter = (page: Page, lang: string, id: string) =>
-  openPage(page, `${lang}/namespaces/`, id);
 const open = (page: Page, lang: string, id: string) =>
   openPage(page, `${lang}/experiments/${id}/`, id);
 
@@ -37,39 +34,12 @@ async function spoil(page: Page, url: string | RegExp, how: (route: Route) => Pr
   };
 }
 
-async function started(page: Page, opened = open) {
-  const experiment = await opened(page, "en", "uts");
+async function started(page: Page) {
+  const experiment = await open(page, "en", "uts");
   await experiment.getByRole("button", { name: ENGLISH.start }).click();
   await state(experiment, "ready");
   return experiment;
 }
-
-test.describe("with commands typed before the reader's eyes", () => {
-  test.use({ contextOptions: { reducedMotion: "no-preference" } });
-
-  test("an experiment of a chapter runs and holds", async ({ page }) => {
-    const { lang, run } = CHINESE;
-    const experiment = await inChapter(page, lang, "uts");
-    await experiment.getByRole("button", { name: run }).click();
-    // Typed where the reader sees it, in the second terminal.
-    await expect(experiment.locator(".xterm-rows").nth(1)).toContainText("unshare --", PATIENCE);
-    await holds(experiment, CHINESE);
-  });
-});
-
-test("two experiments share one machine and one worker, and the terminals move along", async ({
-  page,
-}) => {
-  const uts = await started(page, inChapter);
-  const booted = await uts.locator(".ok-machine-state").textContent();
-  const pid = lab(page, "pid");
-  await pid.scrollIntoViewIfNeeded();
-  await pid.getByRole("button", { name: ENGLISH.run }).click();
-  await holds(pid, ENGLISH);
-  expect(await pid.locator(".ok-machine-state").textContent()).toBe(booted);
-  await expect(uts.locator(".xterm")).toHaveCount(0);
-  await expect(uts.locator(".ok-terminal-empty")).toHaveCount(2);
-});
 
 test("the reader's own commands between steps do no harm", async ({ page }) => {
   const experiment = await started(page);

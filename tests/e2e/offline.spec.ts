@@ -46,14 +46,14 @@ test("after one visit the page can be read and searched without a server", async
   page,
   site,
 }) => {
-  await page.goto("/en/namespaces/");
+  await page.goto("/en/glossary/");
   await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
   await site.stop();
   await page.reload();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Namespaces");
-  await finds(page, "veth", "/en/namespaces/");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Glossary");
+  await finds(page, "veth", "/en/glossary/");
   // And a page that was never opened does not pretend to be empty.
-  await page.goto("/en/rings/");
+  await page.goto("/en/history/");
   await expect(page.locator(".ok-not-stored")).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Without a network");
 });
@@ -114,9 +114,9 @@ test("everything, once fetched, runs without a server; a cut resumes, damage is 
 
   // No server at all: pages never opened, the search, a machine from power-on, an experiment.
   await site.stop();
-  await page.goto("/en/rings/");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rings and system calls");
-  await finds(page, "whiteout", "/en/images/");
+  await page.goto("/en/history/");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Timeline");
+  await finds(page, "whiteout", "/en/glossary/");
   const another = await open(page, "/en/experiments/pid/", "pid");
   await another.getByRole("button", { name: ENGLISH.run }).click();
   await holds(another, ENGLISH);
@@ -151,10 +151,10 @@ test("a full disk is reported with what is needed and what is left", async ({
 });
 
 test("a newer book is offered, and comes when the reader wants it", async ({ page, site }) => {
-  await page.goto("/en/namespaces/");
+  await page.goto("/en/glossary/");
   await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
   site.meanwhile = (path) => (path === "sw.js" ? "\n// a newer build" : undefined);
-  await page.goto("/en/rings/");
+  await page.goto("/en/history/");
   const offer = page.locator("ok-keep-pages");
   await expect(offer).toContainText("published anew", PATIENCE);
   await page.evaluate(() => {
@@ -163,13 +163,13 @@ test("a newer book is offered, and comes when the reader wants it", async ({ pag
   await offer.getByRole("button", { name: "Later" }).click();
   await expect(offer).toBeHidden();
   expect(await page.evaluate(() => (window as unknown as { mark: number }).mark)).toBe(1);
-  await page.goto("/en/images/");
+  await page.goto("/en/claims/");
   const another = await page.context().newPage();
-  await another.goto("/en/rings/");
+  await another.goto("/en/history/");
   // In the second tab nothing is left to be taken over then: it has only to be read anew.
   for (const [tab, title] of [
-    [page, "Images and layers"],
-    [another, "Rings and system calls"],
+    [page, "The claims"],
+    [another, "Timeline"],
   ] as const) {
     const offered = tab.locator("ok-keep-pages");
     await expect(offered).toBeVisible(PATIENCE);
@@ -186,7 +186,7 @@ test("a newer book comes though the old worker does not let go, and not without 
   page,
   site,
 }) => {
-  await page.goto("/en/rings/");
+  await page.goto("/en/history/");
   await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
   // The newer worker never takes over from one that is there.
   const stays = "\nself.skipWaiting = () => Promise.resolve();";
@@ -199,7 +199,7 @@ test("a newer book comes though the old worker does not let go, and not without 
       page.waitForEvent("load"),
       offer.getByRole("button", { name: "Reload now" }).click(),
     ]);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Rings and system calls");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Timeline");
   };
   await expect(offer).toBeVisible(PATIENCE);
   await site.stop();
