@@ -42,10 +42,19 @@ export function httpSource(base: string): GuestSource {
     async open(path, { fresh, signal }) {
       const cache = fresh ? "reload" : "default";
       const response = await fetch(new URL(path, base), { cache, signal });
+      if (GONE.has(response.status)) throw new GoneError(`HTTP ${response.status}`);
       if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
       return response.body;
     },
   };
+}
+
+/** Statuses of a server that answers and has no such file (RFC 9110, 15.5.5 and 15.5.11). */
+const GONE: ReadonlySet<number> = new Set([404, 410]);
+
+/** The server answers, and has no such file. */
+export class GoneError extends Error {
+  override readonly name = "GoneError";
 }
 
 /** Reads and validates `manifest.json`. @throws MachineError `download`, `stalled` or `manifest` */
@@ -79,7 +88,8 @@ export async function readText(
  * @param onBytes  called with the number of bytes of each piece as it arrives
  * @returns the bytes as they are stored: see {@link decode}
  * @throws MachineError `download` when it did not arrive whole, `stalled` when nothing came any more,
- *   `integrity` when it is not the file; whatever `signal` was aborted with
+ *   `stale` when the server has it no more, `integrity` when it is not the file; whatever `signal` was
+ *   aborted with
  */
 export async function readVerified(
   source: GuestSource,
@@ -171,6 +181,9 @@ async function readPieces(
     }
   } catch (thrown) {
     if (signal?.aborted || thrown instanceof MachineError) throw thrown;
+    // What a manifest lists was there when it was written: the site has been published anew since.
+    if (thrown instanceof GoneError && size > 0)
+      throw new MachineError({ code: "stale", params: { file: path } });
     throw download(path, thrown, received, size);
   } finally {
     clearTimeout(timer);

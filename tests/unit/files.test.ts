@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { MachineError } from "../../src/machine/errors.ts";
-import { decode, type GuestSource, readManifest, readVerified } from "../../src/machine/files.ts";
+import {
+  decode,
+  type GuestSource,
+  httpSource,
+  readManifest,
+  readVerified,
+} from "../../src/machine/files.ts";
 import type { GuestFile } from "../../src/machine/manifest.ts";
 
 const CONTENT = new TextEncoder().encode(
@@ -82,6 +88,32 @@ describe("readVerified", () => {
         params: { file: FILE.path, received: 40, total: STORED.length },
       });
     }
+  });
+});
+
+describe("a file that the server does not have", () => {
+  const answering = (status: number): GuestSource => {
+    vi.stubGlobal("fetch", async () => new Response("gone", { status }));
+    return httpSource("http://book.test/guest/");
+  };
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each([404, 410])(
+    "is, of those that the manifest lists, one of an older site (%i)",
+    async (status) => {
+      const data = await failure(readVerified(answering(status), FILE, { fresh: false }, () => {}));
+      expect(data).toEqual({ code: "stale", params: { file: FILE.path } });
+    },
+  );
+
+  it("is another matter where the server is in trouble", async () => {
+    const data = await failure(readVerified(answering(503), FILE, { fresh: false }, () => {}));
+    expect(data).toMatchObject({ code: "download", params: { reason: "HTTP 503", received: 0 } });
+  });
+
+  it("is the manifest itself where no machines were built", async () => {
+    const data = await failure(readManifest(answering(404), { fresh: false }));
+    expect(data).toMatchObject({ code: "download", params: { reason: "HTTP 404" } });
   });
 });
 

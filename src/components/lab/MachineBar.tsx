@@ -97,9 +97,10 @@ export function MachineBar(props: MachineBarProps): JSX.Element {
         />
       )}
       {notice && (
-        <p class="ok-trouble" role="alert">
-          {text(strings, `machine.notice.${notice.code}`, notice.params)}
-        </p>
+        <div class="ok-trouble" role="alert">
+          <p>{text(strings, `machine.notice.${notice.code}`, notice.params)}</p>
+          {notice.code === "stale" && <ReloadButton strings={strings} />}
+        </div>
       )}
       {status.state === "failed" && <Failure error={status.error} strings={strings} />}
       {status.state === "crashed" && (
@@ -152,11 +153,15 @@ function Failure({ error, strings }: { error: MachineErrorData; strings: Strings
           <pre class="ok-machine-said">{error.params.reason}</pre>
         </>
       )}
-      {(error.code === "stale" || error.code === "forbidden") && (
-        <button type="button" class="ok-button" onClick={() => location.reload()}>
-          {text(strings, "machine.reload")}
-        </button>
-      )}
+      {(error.code === "stale" || error.code === "forbidden") && <ReloadButton strings={strings} />}
     </div>
+  );
+}
+
+function ReloadButton({ strings }: { strings: Strings }): JSX.Element {
+  return (
+    <button type="button" class="ok-button" onClick={() => location.reload()}>
+      {text(strings, "machine.reload")}
+    </button>
   );
 }
