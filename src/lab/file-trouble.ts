@@ -2,14 +2,11 @@ import type { MachineErrorData } from "../machine/errors.ts";
 import type { MachinePort } from "../machine/protocol.ts";
 import { LabError } from "./errors.ts";
 
-/** What keeps a file that a program in a machine has asked for from being given to it. */
-const CODES: ReadonlySet<MachineErrorData["code"]> = new Set([
-  "download",
-  "stalled",
-  "integrity",
-  "memory",
-  "engine",
-]);
+/**
+ * Why a snapshot was not used. Every other notice is of a file that a program in the machine has asked
+ * for and did not get.
+ */
+const OF_SNAPSHOTS: ReadonlySet<MachineErrorData["code"]> = new Set(["snapshot", "restore"]);
 
 /** Notes when a program could not read a file: what it did then proves nothing, whatever it printed. */
 export class FileTrouble {
@@ -19,7 +16,8 @@ export class FileTrouble {
   constructor(machines: Iterable<MachinePort>) {
     this.#unsubscribe = [...machines].map((machine) =>
       machine.subscribe((event) => {
-        if (event.type === "notice" && CODES.has(event.notice.code)) this.#trouble ??= event.notice;
+        if (event.type === "notice" && !OF_SNAPSHOTS.has(event.notice.code))
+          this.#trouble ??= event.notice;
       }),
     );
   }

@@ -117,9 +117,14 @@ describe("a run", () => {
     expect(one.readerTyped).toBe(true);
   });
 
-  it("is not judged when a program could not read its file", async () => {
-    const params = { file: "share/ab/unshare.bin", reason: "HTTP 500", received: 0, total: 9 };
-    const notice = { type: "notice", notice: { code: "download", params } } as const;
+  it.each([
+    {
+      code: "download",
+      params: { file: "share/ab/unshare.bin", reason: "HTTP 500", received: 0, total: 9 },
+    },
+    { code: "stale", params: { file: "share/ab/unshare.bin" } },
+  ] as const)("is not judged when a program could not read its file: $code", async (trouble) => {
+    const notice = { type: "notice", notice: trouble } as const;
     const { port, run } = scene((line) => {
       if (line === "two") port.tell(notice);
       return `${command(AID, "1\r\n")}${prompt(AID, 0)}`;
@@ -130,7 +135,10 @@ describe("a run", () => {
     port.tell(notice);
     expect(await one.next()).toMatchObject({ id: "first", ok: true });
     await expect(one.next()).rejects.toMatchObject({
-      data: { code: "file", params: { file: params.file, command: "two", cause: "download" } },
+      data: {
+        code: "file",
+        params: { file: trouble.params.file, command: "two", cause: trouble.code },
+      },
     });
     expect(one.complete).toBe(false);
   });
