@@ -213,14 +213,17 @@ test("a newer book comes though the old worker does not let go, and not without 
   await expect(offer).toBeHidden();
 });
 
-/** Whether the page that is open and the search's index of its language are kept. */
+/** Whether the page that is open is kept, and all that the search of its language reads. */
 function kept(page: Page) {
   return page.evaluate(async () => {
     const has = async (cache: string, part: string) =>
       (await (await caches.open(cache)).keys()).some(({ url }) => url.includes(part));
+    const [, language] = location.pathname.split("/");
+    const list = (await (await fetch(`/offline/search.${language}.json`)).json()) as string[];
+    const found = list.map((path) => caches.match(`/${path}`, { ignoreSearch: true }));
     return {
       page: await has("one-kernel-pages", location.pathname),
-      search: await has("one-kernel-files", ".pf_index"),
+      search: list.length > 0 && (await Promise.all(found)).every((file) => file !== undefined),
     };
   });
 }
