@@ -66,13 +66,14 @@ async function absent(urls: readonly string[]): Promise<string[]> {
   return urls.filter((_, index) => found[index] === undefined);
 }
 
-/** What the search of a language reads: small, and asked for only where bytes are not dear. */
+/** What the search of a language reads, and their list: small, and asked for only where bytes are not dear. */
 async function searchFiles(base: string, language: string): Promise<string[]> {
   const { connection } = navigator as { connection?: { saveData?: boolean } };
   if (connection?.saveData) return [];
   try {
-    const response = await fetch(`${base}offline/search.${language}.json`);
-    const paths = response.ok ? ((await response.json()) as string[]) : [];
+    const list = `offline/search.${language}.json`;
+    const response = await fetch(base + list);
+    const paths = response.ok ? [list, ...((await response.json()) as string[])] : [];
     return paths.map((path) => new URL(base + path, location.href).href);
   } catch {
     // There is no network; what was kept on an earlier visit still is.

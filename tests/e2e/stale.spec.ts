@@ -212,6 +212,22 @@ test.describe("the search", () => {
       await expect(trouble(page)).toBeHidden();
     });
 
+  test("does not say that there is nothing where a part of its index is missing", async ({
+    page,
+  }) => {
+    const mend = await spoil(page, "**/pagefind/index/*", FATES.missing);
+    await look(page, "en/about/");
+    await expect(trouble(page)).toContainText("published anew", PATIENCE);
+    mend();
+    await trouble(page).getByRole("button", { name: "Reload the page" }).click();
+    await look(page, "en/about/");
+    await expect(page.locator(".pagefind-ui__result-link").first()).toBeVisible(PATIENCE);
+    // There is really nothing.
+    await page.getByRole("dialog").getByRole("textbox").fill("zqxjkv");
+    await expect(page.locator(".pagefind-ui__message")).toContainText("zqxjkv", PATIENCE);
+    await expect(trouble(page)).toBeHidden();
+  });
+
   test("says that what it found is missing", async ({ page }) => {
     await spoil(page, "**/pagefind/fragment/*", FATES.missing);
     await look(page, "zh/about/");

@@ -6,15 +6,19 @@ interface Pagefind {
   filters(): Promise<unknown>;
 }
 
+/** Parts of the index, one of which is fetched for each word. */
+const INDEX_PART = /\.pf_index$/;
+
 /**
  * Says in the search's dialog why it does not answer: its own interface says “searching…” for ever
- * when a file is missing, and “nothing found” when the index has been made anew since.
+ * when a file is missing, and “nothing found” when a part of the index is, or when it has been made
+ * anew since.
  */
 export function watchSearch(): void {
   const box = document.querySelector<HTMLElement>("ok-search-trouble");
   const dialog = document.querySelector("site-search dialog");
-  const { pagefind: folder } = box?.dataset ?? {};
-  if (!box || !dialog || !folder) return;
+  const { pagefind: folder, files } = box?.dataset ?? {};
+  if (!box || !dialog || !folder || !files) return;
   dialog.querySelector(".dialog-frame")?.append(box);
   box.querySelector("button")?.addEventListener("click", () => location.reload());
 
@@ -25,6 +29,7 @@ export function watchSearch(): void {
     box.querySelector("[role=alert]")?.replaceChildren(text?.content.cloneNode(true) ?? "");
   };
   let index: string | undefined;
+  let partMissing = false;
   const check = async () => {
     const url = absolute("pagefind.js");
     try {
@@ -39,17 +44,42 @@ export function watchSearch(): void {
     index ??= now;
     if (now !== undefined && now !== index)
       show({ code: "stale", params: { file: "pagefind-entry.json" } });
-    else box.hidden = true;
+    else if (!partMissing) box.hidden = true;
   };
   // Each time the dialog is opened, the reader gets to its field.
   dialog.addEventListener("focusin", ({ target }) => {
     if (target instanceof HTMLInputElement) void check();
   });
+  // “Nothing found” is true only of an index that is there whole.
+  let told: string | undefined;
+  new MutationObserver(async () => {
+    const message = dialog.querySelector(".pagefind-ui__message")?.textContent;
+    if (!message || message === told || dialog.querySelector(".pagefind-ui__result")) return;
+    told = message;
+    const missing = await missingPart(files, absolute(".."));
+    partMissing = missing !== undefined;
+    if (missing) show(await scriptTrouble(missing, location.href));
+  }).observe(dialog, { childList: true, subtree: true, characterData: true });
   // A result's text is fetched when it is shown.
   addEventListener("unhandledrejection", ({ reason }) => {
     const [missing] = /\/\S*pagefind\/\S+/.exec(String(reason)) ?? [];
     if (missing) void scriptTrouble(new URL(missing, location.href).href, location.href).then(show);
   });
+}
+
+/**
+ * A part of the index that is not to be had.
+ * @param list  address of the list of all that the search reads
+ * @param root  what the paths in it begin at
+ */
+async function missingPart(list: string, root: string): Promise<string | undefined> {
+  const response = await fetch(list).catch(Response.error);
+  const paths = response.ok ? ((await response.json()) as string[]) : [];
+  for (const path of paths.filter((each) => INDEX_PART.test(each))) {
+    const url = new URL(path, root).href;
+    if (!(await fetch(url).catch(Response.error)).ok) return url;
+  }
+  return undefined;
 }
 
 /** The list of indexes as the site has it now; undefined without a network. */
