@@ -91,7 +91,8 @@ export class PowerOn {
     this.#around = around;
     this.#tell = tell;
     const { machine, wasm, origin, share, snapshot } = parts;
-    this.#share = share && new ShareServer(share, (file) => around.contents.read(file));
+    const { contents } = around;
+    this.#share = share && new ShareServer(share, (...range) => contents.read(...range));
     if (this.#share && snapshot) this.#share.state = snapshot.share;
     const server = this.#share;
     const answer = server && ((request: Uint8Array) => server.answer(request));

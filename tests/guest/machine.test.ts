@@ -1,7 +1,6 @@
 import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { Shell } from "../../src/lab/shell.ts";
 import type { MachineErrorData } from "../../src/machine/errors.ts";
@@ -9,7 +8,7 @@ import { type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachineOptions, MachinePort, MachineState } from "../../src/machine/protocol.ts";
 import { bringUp } from "../../src/machine/reach.ts";
-import { shareIndexSchema } from "../../src/machine/share/tree.ts";
+import { sharedFiles } from "../../tools/guest/share.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 import { PATIENCE, reach } from "./waits.ts";
 
@@ -290,9 +289,7 @@ describe("shared files", () => {
     const { folder, manifest } = await copyOfGuest();
     const index = linuxFiles(manifest).share;
     if (!index) throw new Error("the manifest's linux has a shared tree");
-    const { files } = shareIndexSchema.parse(
-      JSON.parse(zstdDecompressSync(await readFile(join(folder, index.path))).toString()),
-    );
+    const files = sharedFiles(folder, index);
     const { machine, shell } = await booted(folder);
     const notices: MachineErrorData[] = [];
     machine.subscribe((event) => event.type === "notice" && notices.push(event.notice));

@@ -9,6 +9,8 @@ import { DownloadError } from "../../tools/guest/mirror.ts";
 import { inOrder } from "../../tools/guest/order.ts";
 import { publishedMachines, publishManifest } from "../../tools/guest/publish.ts";
 import { readMachines } from "../../tools/guest/recipe.ts";
+import { sharedFiles } from "../../tools/guest/share.ts";
+import { ShareWriter } from "../../tools/guest/share-writer.ts";
 import { storeFile } from "../../tools/guest/store.ts";
 import { troubleOf } from "../../tools/guest/trouble.ts";
 import { MissingSystemPackagesError } from "../../tools/lib/system-packages.ts";
@@ -56,6 +58,46 @@ describe("what is published", () => {
     expect(publishedMachines(output)).toEqual(machines);
     rmSync(join(output, machines.first?.files.bios.path ?? ""));
     expect(publishedMachines(output)).toEqual({ second: machines.second });
+  });
+
+  it("is read without a machine whose shared files are not all there, or listed as of old", () => {
+    const tree = new ShareWriter(output);
+    tree.add({ kind: "file", path: "tool", mode: 0o755, data: Buffer.from("a tool") });
+    const [one, two, three] = [machine("one"), machine("two"), machine("three")];
+    const share = tree.finish();
+    const old = storeFile(output, "share", "index", Buffer.from('{"schema": 1, "files": []}'));
+    const { bios } = two.files;
+    two.files = { bios, kernel: bios, initrd: bios, share };
+    three.files = { bios, kernel: bios, initrd: bios, share: old };
+    const wasm = storeFile(output, "engine", "v86", Buffer.from("engine"));
+    const manifest: Manifest = {
+      schema: 1,
+      engine: { name: "v86", version: "1", wasm },
+      machines: { one, two, three },
+    };
+    writeFileSync(join(output, "manifest.json"), JSON.stringify(manifest));
+    expect(publishedMachines(output)).toEqual({ one, two });
+    for (const { path } of sharedFiles(output, share)) rmSync(join(output, path));
+    expect(publishedMachines(output)).toEqual({ one });
+  });
+
+  it("keeps each piece that an index names", () => {
+    const tree = new ShareWriter(output, { whole: 4, piece: 3 });
+    tree.add({ kind: "file", path: "tool", mode: 0o755, data: Buffer.from("a tool") });
+    const share = tree.finish();
+    const pieces = sharedFiles(output, share);
+    expect(pieces).toHaveLength(2);
+    const one = machine("one");
+    const { bios } = one.files;
+    one.files = { bios, kernel: bios, initrd: bios, share };
+    const wasm = storeFile(output, "engine", "v86", Buffer.from("engine"));
+    const engine = { name: "v86", version: "1", wasm } as const;
+    const { bytes } = publishManifest(output, { schema: 1, engine, machines: { one } });
+    for (const { path } of pieces) expect(existsSync(join(output, path))).toBe(true);
+    const files = [wasm, bios, share, ...pieces];
+    expect(bytes).toBe(files.reduce((sum, { size }) => sum + size, 0));
+    publishManifest(output, { schema: 1, engine, machines: { one: machine("one") } });
+    for (const { path } of pieces) expect(existsSync(join(output, path))).toBe(false);
   });
 
   it("is nothing where the manifest is missing or damaged", () => {

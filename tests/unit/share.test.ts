@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { GuestFile } from "../../src/machine/manifest.ts";
-import { ShareContents } from "../../src/machine/share/contents.ts";
 import { inodesOf } from "../../src/machine/share/inodes.ts";
 import { HEADER_BYTES, MessageReader, MessageWriter } from "../../src/machine/share/message.ts";
-import { ShareServer } from "../../src/machine/share/server.ts";
+import { type ReadContent, ShareServer } from "../../src/machine/share/server.ts";
 import { shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { sha256 } from "../../tools/guest/cache.ts";
 
@@ -20,15 +18,14 @@ const [ENOENT, EIO, EBADF, ENOTDIR, EINVAL, EROFS, EPROTO] = [2, 5, 9, 20, 22, 3
 const NO_TAG = 0xffff;
 
 const DATA = new TextEncoder().encode("0123456789");
-const FILE: GuestFile = {
-  path: "share/aa/1.bin",
-  size: DATA.length,
-  sha256: sha256(DATA),
-  encoding: "identity",
+const FILE = {
   rawSize: DATA.length,
+  encoding: "identity",
+  pieces: [{ size: DATA.length, sha256: sha256(DATA) }],
 };
 const INDEX = shareIndexSchema.parse({
-  schema: 1,
+  schema: 2,
+  pieceSize: 4096,
   files: [FILE],
   root: {
     entries: {
@@ -40,7 +37,9 @@ const INDEX = shareIndexSchema.parse({
   },
 });
 
-function server(read = async () => DATA as Uint8Array) {
+const readData: ReadContent = async (_, offset, count) => DATA.subarray(offset, offset + count);
+
+function server(read = readData) {
   const share = new ShareServer(inodesOf(INDEX), read);
   const ask = async (type: number, fields = new MessageWriter()) => {
     const reply = await share.answer(fields.finish(type, 7));
@@ -226,36 +225,24 @@ describe("the server of shared files", () => {
 });
 
 describe("the index of shared files", () => {
-  const wrong = (entries: unknown) =>
-    shareIndexSchema.safeParse({ schema: 1, files: [FILE], root: { entries } }).success;
+  const isRight = (entries: unknown, file: unknown = FILE) =>
+    shareIndexSchema.safeParse({ ...INDEX, files: [file], root: { entries } }).success;
 
   it("has no name that leaves its directory, and no file that is not listed", () => {
-    expect(wrong({ ok: { file: 0 } })).toBe(true);
-    for (const name of ["..", ".", "a/b", ""]) expect(wrong({ [name]: { file: 0 } })).toBe(false);
-    expect(wrong({ deep: { entries: { er: { file: 1 } } } })).toBe(false);
+    expect(isRight({ ok: { file: 0 } })).toBe(true);
+    for (const name of ["..", ".", "a/b", ""]) expect(isRight({ [name]: { file: 0 } })).toBe(false);
+    expect(isRight({ deep: { entries: { er: { file: 1 } } } })).toBe(false);
   });
-});
 
-describe("contents of shared files", () => {
-  it("are fetched once, and again past every cache after a failure", async () => {
-    const asked: boolean[] = [];
-    let broken = true;
-    const failures: unknown[] = [];
-    const contents = new ShareContents(
-      {
-        async open(_, { fresh }) {
-          asked.push(fresh);
-          if (broken) throw new Error("offline");
-          return new Blob([DATA]).stream();
-        },
-      },
-      (error) => failures.push(error),
-    );
-    await expect(contents.read(FILE)).rejects.toMatchObject({ data: { code: "download" } });
-    broken = false;
-    expect(await contents.read(FILE)).toEqual(DATA);
-    expect(await contents.read(FILE)).toEqual(DATA);
-    expect(asked).toEqual([false, true]);
-    expect(failures).toHaveLength(1);
+  it("has a content whole, or a piece for each part of it, and none too many", () => {
+    const { pieces, ...rest } = FILE;
+    const [piece] = pieces;
+    expect(isRight({}, { ...rest, rawSize: 0, pieces: [] })).toBe(true);
+    expect(isRight({}, { ...rest, rawSize: 0, pieces })).toBe(false);
+    expect(isRight({}, { ...rest, pieces: [] })).toBe(false);
+    expect(isRight({}, { ...rest, rawSize: 3 * 4096, pieces })).toBe(true);
+    expect(isRight({}, { ...rest, rawSize: 4097, pieces: [piece, piece] })).toBe(true);
+    expect(isRight({}, { ...rest, rawSize: 4096, pieces: [piece, piece] })).toBe(false);
+    expect(isRight({}, { ...rest, rawSize: 2 * 4096 + 1, pieces: [piece, piece] })).toBe(false);
   });
 });

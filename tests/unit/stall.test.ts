@@ -3,6 +3,7 @@ import { type GuestSource, readManifest, readVerified } from "../../src/machine/
 import { Machine } from "../../src/machine/machine.ts";
 import type { MachineStatus } from "../../src/machine/protocol.ts";
 import { ShareContents } from "../../src/machine/share/contents.ts";
+import { wholeContent } from "./fixtures/shared-content.ts";
 
 const FILE = {
   path: "share/ab/unshare.bin",
@@ -87,11 +88,11 @@ describe("a shared file that stalls", () => {
     const source = stalling();
     const failures: unknown[] = [];
     const contents = new ShareContents(source, (thrown) => failures.push(thrown));
-    const first = contents.read(FILE).catch((thrown) => thrown);
+    const first = contents.read(wholeContent(FILE), 0, FILE.rawSize).catch((thrown) => thrown);
     await vi.advanceTimersByTimeAsync(31_000);
     expect(await first).toMatchObject({ data: { code: "stalled" } });
     expect(failures).toHaveLength(1);
-    contents.read(FILE).catch(() => {});
+    contents.read(wholeContent(FILE), 0, FILE.rawSize).catch(() => {});
     expect(source.opened).toBe(2);
   });
 
@@ -99,11 +100,11 @@ describe("a shared file that stalls", () => {
     const source = stalling();
     const failures: unknown[] = [];
     const contents = new ShareContents(source, (thrown) => failures.push(thrown));
-    const first = contents.read(FILE).catch(() => "ended");
+    const first = contents.read(wholeContent(FILE), 0, FILE.rawSize).catch(() => "ended");
     contents.abandon();
     expect(await first).toBe("ended");
     expect(failures).toEqual([]);
-    contents.read(FILE).catch(() => {});
+    contents.read(wholeContent(FILE), 0, FILE.rawSize).catch(() => {});
     expect(source.opened).toBe(2);
   });
 });

@@ -33,6 +33,9 @@ const NEUTRAL: ReadonlySet<string> = new Set(
   ].map((name) => `tools/guest/${name}.ts`),
 );
 
+/** Where modules are that decide what is built: the build's own, and those of the shared tree's format. */
+const DECISIVE = /^(?:tools\/guest|src\/machine\/share)\//;
+
 /**
  * The scripts that decide the bytes of what some of them build: with what they import, which has no
  * say only if it is known to have none.
@@ -44,7 +47,7 @@ export function scriptsOf(root: string, builders: readonly string[]): string[] {
     root,
     builders.map((name) => `tools/guest/${name}.ts`),
   );
-  return modules.filter((path) => path.startsWith("tools/guest/") && !NEUTRAL.has(path));
+  return modules.filter((path) => DECISIVE.test(path) && !NEUTRAL.has(path));
 }
 
 /** What has been read: what runs is what a file was when this process began. */

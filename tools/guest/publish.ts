@@ -13,12 +13,28 @@ import { sharedFiles } from "./share.ts";
 
 const MANIFEST = "manifest.json";
 
-/** The machines that an earlier build has published and that are still there whole. */
+/** The machines that an earlier build has published and that are still there whole, in today's format. */
 export function publishedMachines(output: string): Manifest["machines"] {
   const machines = Object.entries(readManifest(join(output, MANIFEST))?.machines ?? {});
+  return Object.fromEntries(machines.filter(([, machine]) => isWhole(output, machine)));
+}
+
+function isWhole(output: string, machine: GuestMachine): boolean {
   const isThere = ({ path, size }: GuestFile) =>
     statSync(join(output, path), { throwIfNoEntry: false })?.size === size;
-  return Object.fromEntries(machines.filter(([, machine]) => filesOf(machine).every(isThere)));
+  const index = indexOf(machine);
+  try {
+    const shared = index ? sharedFiles(output, index) : [];
+    return [...filesOf(machine), ...shared].every(isThere);
+  } catch {
+    // The index is not there, damaged, or of an earlier format.
+    return false;
+  }
+}
+
+/** The index of a machine's shared files. */
+function indexOf({ files }: GuestMachine): GuestFile | undefined {
+  return "share" in files ? files.share : undefined;
 }
 
 function readManifest(path: string): Manifest | undefined {
@@ -64,7 +80,7 @@ export function publishManifest(
   if (changed) writeWhole(path, text);
 
   const machines = Object.values(manifest.machines);
-  const indexes = machines.flatMap(({ files }) => ("share" in files && files.share) || []);
+  const indexes = machines.flatMap((machine) => indexOf(machine) ?? []);
   const files = [
     manifest.engine.wasm,
     ...machines.flatMap(filesOf),

@@ -1,15 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { GuestFile } from "../../src/machine/manifest.ts";
-import type { ShareIndex, ShareNode } from "../../src/machine/share/tree.ts";
+import { piecePath, type ShareIndex, type ShareNode } from "../../src/machine/share/tree.ts";
 import { sha256, writeWhole } from "./cache.ts";
 import type { CpioEntry } from "./cpio.ts";
 import { GuestBuildError } from "./errors.ts";
 import { compress, storeFile } from "./store.ts";
 
 const GROUP = "share";
-/** Digits of the hash in a file's name; whole ones would make the index a third larger. */
-const NAME_DIGITS = 16;
+/** How contents are cut, in bytes before they are compressed. */
+export interface Cut {
+  /** The largest content that stays in one file. */
+  whole: number;
+  /** A piece of a larger one. */
+  piece: number;
+}
+/** Why these: docs/decisions/0016-large-files-in-pieces.md. */
+const CUT: Cut = { whole: 4 * 1024 * 1024, piece: 256 * 1024 };
 /** Beginnings of gzip and zstd data: compressing it again gains nothing. */
 const COMPRESSED = [
   [0x1f, 0x8b],
@@ -20,18 +27,21 @@ const COMPRESSED = [
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;
 
+type Content = ShareIndex["files"][number];
 type Directory = Extract<ShareNode, { entries: unknown }>;
 
 /** Writes a shared tree's contents into a folder, and then the index that names them. */
 export class ShareWriter {
   readonly #folder: string;
+  readonly #cut: Cut;
   readonly #root: Directory = { entries: {} };
-  readonly #files: GuestFile[] = [];
+  readonly #files: Content[] = [];
   /** Place in `files` by the hash of the content. */
   readonly #known = new Map<string, number>();
 
-  constructor(folder: string) {
+  constructor(folder: string, cut = CUT) {
     this.#folder = folder;
+    this.#cut = cut;
   }
 
   /** Adds one entry and the directories above it. @throws GuestBuildError when its name is taken */
@@ -54,8 +64,8 @@ export class ShareWriter {
   finish(): GuestFile {
     const order: number[] = [];
     const root = sorted(this.#root, order) as Directory;
-    const files = order.map((file) => this.#files[file] as GuestFile);
-    const index: ShareIndex = { schema: 1, files, root };
+    const files = order.map((file) => this.#files[file] as Content);
+    const index: ShareIndex = { schema: 2, pieceSize: this.#cut.piece, files, root };
     return storeFile(this.#folder, GROUP, "index", Buffer.from(JSON.stringify(index)));
   }
 
@@ -79,19 +89,22 @@ export class ShareWriter {
     const known = this.#known.get(hash);
     if (known !== undefined) return known;
     const packed = COMPRESSED.some((magic) => magic.every((byte, at) => data[at] === byte));
-    const stored = packed ? data : compress(data);
-    const storedHash = sha256(stored);
-    const path = `${GROUP}/${storedHash.slice(0, 2)}/${storedHash.slice(2, 2 + NAME_DIGITS)}.bin`;
-    if (!existsSync(join(this.#folder, path))) writeWhole(join(this.#folder, path), stored);
-    this.#files.push({
-      path,
-      size: stored.length,
-      sha256: storedHash,
-      encoding: packed ? "identity" : "zstd",
-      rawSize: data.length,
-    });
+    const encoding = packed ? "identity" : "zstd";
+    const pieces: Content["pieces"] = [];
+    const pieceSize = data.length > this.#cut.whole ? this.#cut.piece : data.length;
+    for (let at = 0; at < data.length; at += pieceSize)
+      pieces.push(this.#piece(data.subarray(at, at + pieceSize), encoding));
+    this.#files.push({ rawSize: data.length, encoding, pieces });
     this.#known.set(hash, this.#files.length - 1);
     return this.#files.length - 1;
+  }
+
+  #piece(data: Uint8Array, encoding: Content["encoding"]): Content["pieces"][number] {
+    const stored = encoding === "identity" ? data : compress(data);
+    const hash = sha256(stored);
+    const path = join(this.#folder, piecePath(hash));
+    if (!existsSync(path)) writeWhole(path, stored);
+    return { size: stored.length, sha256: hash };
   }
 
   #directory(names: readonly string[]): Directory {

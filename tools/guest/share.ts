@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import type { GuestFile } from "../../src/machine/manifest.ts";
-import { shareIndexSchema } from "../../src/machine/share/tree.ts";
+import { contentsOf, shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { writeWhole } from "./cache.ts";
 import { collectFiles, mergedPath, readEntry } from "./collect.ts";
 import { compiledEntry } from "./compiled.ts";
@@ -25,7 +25,7 @@ export function toolNames({ packages, compiled, programs }: ShareRecipe): Set<st
 
 /**
  * Builds the tree that machines read from outside, once for each plan's key. Every content is a file
- * of its own, fetched when a guest first reads it.
+ * of its own, or several, fetched when a guest first reads them.
  * @returns the folder with the files, and the record of the index among them
  */
 export function buildShare(
@@ -56,8 +56,9 @@ export function buildShare(
   return { folder, index: JSON.parse(readFileSync(record, "utf8")) };
 }
 
-/** The contents that an index in `folder` refers to. */
+/** The stored files that an index in `folder` refers to: one for each piece of a content. */
 export function sharedFiles(folder: string, index: GuestFile): GuestFile[] {
   const stored = readFileSync(join(folder, index.path));
-  return shareIndexSchema.parse(JSON.parse(zstdDecompressSync(stored).toString())).files;
+  const text = zstdDecompressSync(stored).toString();
+  return contentsOf(shareIndexSchema.parse(JSON.parse(text))).flatMap(({ pieces }) => pieces);
 }

@@ -1,68 +1,72 @@
-import { decode, type GuestSource, readVerified } from "../files.ts";
-import type { GuestFile } from "../manifest.ts";
+import type { GuestSource } from "../files.ts";
+import { PieceStore } from "./piece-store.ts";
+import type { SharedContent } from "./tree.ts";
 
-/** Decoded bytes kept beside the guest's own page cache, for files read in several pieces. */
-const KEPT_BYTES = 16 * 1024 * 1024;
+/** Pieces fetched before they are read, at most: a megabyte, as compressed a third of that. */
+const MOST_AHEAD = 4;
 
-/** Fetches the contents of shared files when they are first read, verifies and keeps some of them. */
+/** Reads of a content without a gap, in bytes from its begin. */
+interface Run {
+  from: number;
+  end: number;
+}
+
+/** Reads shared files: fetches the pieces that a read touches, and those that will be next. */
 export class ShareContents {
-  readonly #source: GuestSource;
-  readonly #onFailure: (error: unknown) => void;
-  /** By hash; the least recently read first. */
-  readonly #kept = new Map<string, { size: number; content: Promise<Uint8Array> }>();
-  /** Files whose last copy was not to be had: the next try passes every cache. */
-  readonly #failed = new Set<string>();
-  /** Ends what is being fetched. */
-  #fetching = new AbortController();
+  readonly #pieces: PieceStore;
+  /** The last reads of each content. */
+  readonly #runs = new Map<SharedContent, Run>();
 
-  /** @param onFailure  told of each file that could not be had; the guest gets an error for it */
+  /** @param onFailure  told of each piece that could not be had; the guest gets an error for it */
   constructor(source: GuestSource, onFailure: (error: unknown) => void) {
-    this.#source = source;
-    this.#onFailure = onFailure;
+    this.#pieces = new PieceStore(source, onFailure);
   }
 
   /** The machine was switched off: nobody waits any more for what is being fetched. */
   abandon(): void {
-    this.#fetching.abort();
-    this.#fetching = new AbortController();
+    this.#pieces.abandon();
+    this.#runs.clear();
   }
 
-  /** A file's decoded bytes. @throws MachineError `download`, `stalled` or `integrity` */
-  read(file: GuestFile): Promise<Uint8Array> {
-    const kept = this.#kept.get(file.sha256) ?? {
-      size: file.rawSize,
-      content: this.#fetch(file),
-    };
-    this.#kept.delete(file.sha256);
-    this.#kept.set(file.sha256, kept);
-    this.#trim();
-    return kept.content;
+  /**
+   * Decoded bytes of a content: fewer than `count` at its end, none after it.
+   * @throws MachineError `download`, `stalled` or `integrity`, naming the piece
+   */
+  async read(content: SharedContent, offset: number, count: number): Promise<Uint8Array> {
+    const end = Math.min(offset + count, content.rawSize);
+    if (offset >= end) return new Uint8Array(0);
+    const { pieceSize, pieces } = content;
+    const first = Math.floor(offset / pieceSize);
+    const next = Math.ceil(end / pieceSize);
+    const touched = pieces.slice(first, next).map((piece) => this.#pieces.read(piece));
+    const ahead = this.#piecesAhead(content, offset, end);
+    for (const piece of pieces.slice(next, next + ahead)) this.#pieces.expect(piece);
+    const read = await Promise.all(touched);
+    const start = first * pieceSize;
+    return joined(read).subarray(offset - start, end - start);
   }
 
-  async #fetch(file: GuestFile): Promise<Uint8Array> {
-    const { signal } = this.#fetching;
-    try {
-      const fresh = this.#failed.has(file.sha256);
-      const stored = await readVerified(this.#source, file, { fresh, signal }, () => {});
-      const content = await decode(file, stored);
-      this.#failed.delete(file.sha256);
-      return content;
-    } catch (thrown) {
-      this.#kept.delete(file.sha256);
-      if (signal.aborted) throw thrown;
-      this.#failed.add(file.sha256);
-      this.#onFailure(thrown);
-      throw thrown;
-    }
+  /**
+   * How many pieces to fetch after a read: as many as have been read on end. A program that is
+   * started is read here and there, and needs few of its pieces.
+   */
+  #piecesAhead(content: SharedContent, offset: number, end: number): number {
+    const before = this.#runs.get(content);
+    const from = before?.end === offset ? before.from : offset;
+    this.#runs.set(content, { from, end });
+    return Math.min(Math.floor((end - from) / content.pieceSize), MOST_AHEAD);
   }
+}
 
-  /** Drops the least recently read contents beyond what is kept. */
-  #trim(): void {
-    let total = 0;
-    for (const [hash, { size }] of [...this.#kept].reverse()) {
-      total += size;
-      // The last one read stays, however large it is.
-      if (total > KEPT_BYTES && total > size) this.#kept.delete(hash);
-    }
+/** One array of several; of one it is that one. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
   }
+  return whole;
 }

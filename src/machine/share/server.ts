@@ -1,6 +1,6 @@
-import type { GuestFile } from "../manifest.ts";
 import type { Inode } from "./inodes.ts";
 import { HEADER_BYTES, MessageReader, MessageWriter } from "./message.ts";
+import type { SharedContent } from "./tree.ts";
 
 /** Requests we answer; a reply's type is its request's plus one (9P2000.L, as in Linux's net/9p/9p.h). */
 const T = {
@@ -59,8 +59,12 @@ const BLOCK = 4096;
 /** statfs type of 9P in Linux (linux/magic.h: V9FS_MAGIC). */
 const V9FS_MAGIC = 0x01021997;
 
-/** Gives a file's decoded content. @throws when it cannot be had */
-export type ReadContent = (file: GuestFile) => Promise<Uint8Array>;
+/** Gives decoded bytes of a content: fewer at its end, none after it. @throws when they cannot be had */
+export type ReadContent = (
+  content: SharedContent,
+  offset: number,
+  count: number,
+) => Promise<Uint8Array>;
 
 class Refusal extends Error {
   readonly errno: number;
@@ -72,8 +76,8 @@ class Refusal extends Error {
 }
 
 /**
- * A read-only file server for one guest: 9P2000.L over the numbered nodes of a shared tree. A file's
- * content is asked for when the guest first reads it; a failure there is `EIO` for the guest.
+ * A read-only file server for one guest: 9P2000.L over the numbered nodes of a shared tree. Of a file's
+ * content only what the guest reads is asked for; a failure there is `EIO` for the guest.
  */
 export class ShareServer {
   readonly #inodes: readonly Inode[];
@@ -199,8 +203,7 @@ export class ShareServer {
     const offset = fields.u64();
     const count = Math.min(fields.u32(), this.#maxMessage - READ_OVERHEAD);
     if (inode.kind !== "file") throw new Refusal(E.INVAL);
-    const content = await this.#read(inode.content);
-    const data = content.subarray(offset, offset + count);
+    const data = await this.#read(inode.content, offset, count);
     reply.u32(data.length).bytes(data);
   }
 

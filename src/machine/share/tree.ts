@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { guestFileSchema } from "../manifest.ts";
+import { type GuestFile, guestFileSchema } from "../manifest.ts";
+
+/** Folder of the pieces, below the guest folder. */
+const FOLDER = "share";
+/** Digits of the hash in a piece's name, after the two of its folder. */
+const NAME_DIGITS = 16;
 
 /** Permission bits of a mode. */
 const mode = z.int().min(0).max(0o7777);
@@ -31,6 +36,18 @@ const shareNodeSchema: z.ZodType<ShareNode> = z.union([
   }),
 ]);
 
+const { encoding, rawSize, sha256, size } = guestFileSchema.shape;
+
+/** A file's content: whole in one piece, or in pieces of the index's `pieceSize` and what is left. */
+const contentSchema = z.strictObject({
+  /** Bytes after decoding, of all pieces together. */
+  rawSize,
+  /** How each piece is encoded, by itself. */
+  encoding,
+  /** Bytes and hash of each piece as stored. Its path follows from the hash ({@link piecePath}). */
+  pieces: z.array(z.strictObject({ size, sha256 })),
+});
+
 /**
  * The index of a machine's shared tree: names and sizes of everything, contents by reference. It is
  * the only part that is fetched before the machine starts.
@@ -38,17 +55,56 @@ const shareNodeSchema: z.ZodType<ShareNode> = z.union([
 export const shareIndexSchema = z
   .strictObject({
     /** Version of this format. */
-    schema: z.literal(1),
-    /** Contents, each stored once however many names it has. A file of no bytes is not listed. */
-    files: z.array(guestFileSchema),
+    schema: z.literal(2),
+    /** Bytes of a piece, decoded, of contents that have several. */
+    pieceSize: z.int().positive(),
+    /** Contents, each stored once however many names it has. */
+    files: z.array(contentSchema),
     root: z.strictObject({ entries: z.record(entryName, shareNodeSchema) }),
   })
+  .refine(
+    ({ files, pieceSize }) =>
+      files.every(({ rawSize, pieces: { length } }) =>
+        length === 1 ? rawSize > 0 : length === Math.ceil(rawSize / pieceSize),
+      ),
+    "a content has too few or too many pieces",
+  )
   .refine(
     ({ files, root }) => highest(root) < files.length,
     "a node names a file that is not listed",
   );
 
 export type ShareIndex = z.infer<typeof shareIndexSchema>;
+
+/** A content of the shared tree, and the stored files that have a piece of it each. */
+export interface SharedContent {
+  /** Bytes of the whole content, decoded. */
+  rawSize: number;
+  /** Bytes of each piece, decoded, but for the last one, which may be shorter. */
+  pieceSize: number;
+  /** In order; none for a content of no bytes. */
+  pieces: readonly GuestFile[];
+}
+
+/** Where a piece is stored. @param sha256  of the bytes as stored */
+export function piecePath(sha256: string): string {
+  return `${FOLDER}/${sha256.slice(0, 2)}/${sha256.slice(2, 2 + NAME_DIGITS)}.bin`;
+}
+
+/** The contents that an index lists, in its order. */
+export function contentsOf({ files, pieceSize }: ShareIndex): SharedContent[] {
+  return files.map(({ rawSize, encoding, pieces }) => {
+    const each = pieces.length === 1 ? rawSize : pieceSize;
+    const stored = pieces.map(({ size, sha256 }, at) => ({
+      path: piecePath(sha256),
+      size,
+      sha256,
+      encoding,
+      rawSize: Math.min(each, rawSize - at * each),
+    }));
+    return { rawSize, pieceSize: each, pieces: stored };
+  });
+}
 
 function highest(node: ShareNode): number {
   if ("file" in node) return node.file;
