@@ -115,6 +115,6 @@ function writeLicences(plans: readonly MachinePlan[]): void {
 function planAll(recipes: Recipes): MachinePlan[] {
   const { root, cache } = place;
   const lock = readLock(root);
-  const share = planShare(root, cache, lock, recipes.share);
-  return recipes.machines.map((each) => planMachine(root, cache, lock, each, share));
+  const shares = recipes.shares.map((each) => planShare(root, cache, lock, each));
+  return recipes.machines.map((each) => planMachine(root, cache, lock, each, shares));
 }

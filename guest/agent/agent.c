@@ -80,7 +80,7 @@ static void serve(const char *line) {
   else if (strcmp(r.op, "spawn") == 0) spawn_containers(&r);
   else if (strcmp(r.op, "kill") == 0) kill_containers();
   else if (strcmp(r.op, "ask") == 0) answer(&r);
-  else if (strcmp(r.op, "prepare") == 0) prepare_snapshot();
+  else if (strcmp(r.op, "prepare") == 0) prepare_snapshot(&r);
   else if (strcmp(r.op, "resume") == 0) resume_from_snapshot(&r);
   else answer_error("unknown", r.op);
 }

@@ -29,6 +29,7 @@ struct request {
   int32_t count;
   unsigned namespaces;
   int64_t epoch_ms;
+  bool keep_files;
 };
 
 /* Reads a request. On failure it names what is wrong, and `id` is 0 unless it was read already. */
@@ -78,7 +79,7 @@ void read_memory(void);
 void spawn_containers(const struct request *request);
 void kill_containers(void);
 /* Does not return. */
-void prepare_snapshot(void);
+void prepare_snapshot(const struct request *request);
 void resume_from_snapshot(const struct request *request);
 /* Takes note of containers that have ended. */
 void reap_containers(void);

@@ -182,6 +182,12 @@ static const char *parse_long(const char *at, int64_t *number) {
   return at == begin ? NULL : skip_space(at);
 }
 
+static const char *parse_bool(const char *at, bool *value) {
+  *value = strncmp(at, "true", 4) == 0;
+  if (!*value && strncmp(at, "false", 5) != 0) return NULL;
+  return skip_space(at + (*value ? 4 : 5));
+}
+
 static const char *parse_namespaces(const char *at, unsigned *set) {
   char name[8];
   if (*at != '[') return NULL;
@@ -213,6 +219,7 @@ static const char *parse_field(const char *name, const char *at, struct request 
   if (strcmp(name, "subscription") == 0) return parse_number(at, &r->subscription);
   if (strcmp(name, "count") == 0) return parse_number(at, &r->count);
   if (strcmp(name, "epochMs") == 0) return parse_long(at, &r->epoch_ms);
+  if (strcmp(name, "keepFiles") == 0) return parse_bool(at, &r->keep_files);
   if (strcmp(name, "namespaces") == 0) return parse_namespaces(at, &r->namespaces);
   return NULL;
 }

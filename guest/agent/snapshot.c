@@ -57,12 +57,12 @@ static void take_free_memory(void) {
  * with others, is 4 MiB here and comes in the middle of taking a piece: what was enough is then too
  * little, and the agent is killed for want of memory.
  */
-void prepare_snapshot(void) {
+void prepare_snapshot(const struct request *r) {
   uint64_t boost = 0;
   bool boosts = file_open(AT_FDCWD, BOOST_FILE) && file_number(&boost);
   file_close();
   sync();
-  write_number("/proc/sys/vm/drop_caches", DROP_ALL);
+  if (!r->keep_files) write_number("/proc/sys/vm/drop_caches", DROP_ALL);
   if (boosts) write_number(BOOST_FILE, 0);
   take_free_memory();
   if (boosts) write_number(BOOST_FILE, boost);

@@ -1,6 +1,6 @@
 /*
- * PID 1 of the machines: mounts the kernel's file systems, keeps a shell on each terminal, starts
- * the agent when it is asked something, reaps orphans, and turns the machine off. It says nothing
+ * PID 1 of the machines: mounts the kernel's file systems, runs /etc/rc, keeps a shell on each
+ * terminal, starts the agent when it is asked something, reaps orphans, and turns the machine off. It says nothing
  * unless something fails.
  */
 #define _GNU_SOURCE
@@ -106,6 +106,27 @@ static void mount_share(void) {
     complain("/srv");
 }
 
+static void leave_init(void) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  setsid();
+}
+
+/* What a machine runs besides its shells is in its initial file system; nobody waits for it. */
+static void run_rc(void) {
+  if (access("/etc/rc", X_OK) < 0) return;
+  pid_t pid = fork();
+  if (pid == 0) {
+    leave_init();
+    chdir("/");
+    execve("/etc/rc", (char *[]){"/etc/rc", NULL}, shell_env);
+    complain("/etc/rc");
+    _exit(127);
+  }
+  if (pid < 0) complain("fork");
+}
+
 static void loopback_up(void) {
   struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -118,13 +139,6 @@ static int open_terminal(int port, int flags) {
   char path[] = "/dev/hvc0";
   path[sizeof path - 2] += port;
   return open(path, O_RDWR | flags);
-}
-
-static void leave_init(void) {
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  setsid();
 }
 
 static void run_shell(int port) {
@@ -273,6 +287,7 @@ int main(void) {
   }
   sigprocmask(SIG_BLOCK, &blocked, &while_waiting);
 
+  run_rc();
   find_terminals();
   for (int port = 0; port < PORTS; port++) terminals[port].idle_fd = -1;
   start_shell(0);

@@ -233,7 +233,12 @@ export const agentRequestSchema = z.discriminatedUnion("op", [
   /** Ends all containers, and answers when they are gone. */
   z.strictObject({ id: requestId, op: z.literal("kill") }),
   /** Frees what can be freed and fills unused memory with zeros, before a snapshot. The agent ends. */
-  z.strictObject({ id: requestId, op: z.literal("prepare") }),
+  z.strictObject({
+    id: requestId,
+    op: z.literal("prepare"),
+    /** Whether files that have been read stay in memory. */
+    keepFiles: z.boolean(),
+  }),
   /** Tells the guest that it has been restored: it draws fresh random bits and sets its clock. */
   z.strictObject({
     id: requestId,

@@ -180,10 +180,11 @@ export class AgentChannel {
   /**
    * Makes the machine's memory small for a snapshot. The agent ends for it: when this returns its
    * memory is free and init waits on its port.
+   * @param keepFiles  whether files that programs have read stay in memory
    * @throws AgentError
    */
-  async prepareSnapshot(): Promise<void> {
-    await this.#request({ op: "prepare" }, CONTAINERS_LIMIT_SECONDS);
+  async prepareSnapshot(keepFiles = false): Promise<void> {
+    await this.#request({ op: "prepare", keepFiles }, CONTAINERS_LIMIT_SECONDS);
   }
 
   /**

@@ -5,6 +5,7 @@ import { PAGE_BYTES, packFrozen, stretchesOf, unpackFrozen } from "./frozen.ts";
 import type { GuestMachine, Terminals } from "./manifest.ts";
 import { type CpuMilestone, type DeviceTraps, Probe } from "./probe.ts";
 import { steadyClock } from "./steady-clock.ts";
+import { type Work, workClock } from "./work-clock.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -23,6 +24,8 @@ export interface Devices {
   share?: ((request: Uint8Array) => Promise<Uint8Array>) | undefined;
   /** Whether the probe hears what the engine calls. */
   probes?: boolean | undefined;
+  /** What the guest's clock follows; see `MachineOptions`. */
+  clock?: "time" | "work" | undefined;
 }
 
 /** What the emulated PC reports. None of these may throw. */
@@ -95,7 +98,7 @@ export class Emulator {
     machine: GuestMachine,
     origin: MachineOrigin,
     events: EmulatorEvents,
-    { mac, share, probes = true }: Devices = {},
+    { mac, share, probes = true, clock = "time" }: Devices = {},
   ) {
     this.#terminals = machine.terminals;
     this.memoryBytes = machine.memoryMiB * 1024 * 1024;
@@ -110,6 +113,7 @@ export class Emulator {
       wasm_fn: async (imports) => {
         watchForReset(imports, events);
         steadyClock(imports);
+        if (clock === "work") workClock(imports, () => this.#work());
         if (probes) probe.wrap(imports);
         try {
           const { exports } = await WebAssembly.instantiate(wasm, imports);
@@ -330,6 +334,18 @@ export class Emulator {
     this.#instructions += (counter - this.#lastCounter) >>> 0;
     this.#lastCounter = counter;
     return this.#instructions;
+  }
+
+  /** What the processor has done, for a clock that follows it; undefined before it is there. */
+  #work(): Work | undefined {
+    const cpu = (this.#v86 as unknown as Partial<V86Internals> | undefined)?.v86?.cpu;
+    if (!cpu) return undefined;
+    const halted = cpu.in_hlt[0] === 1;
+    return {
+      counter: this.#v86.get_instruction_counter() >>> 0,
+      // While it waits for a file the computer is at work, not the guest.
+      idle: halted && this.#shareRequests === 0,
+    };
   }
 
   #send(event: string, data: unknown): void {

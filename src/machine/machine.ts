@@ -15,7 +15,7 @@ import type {
   Query,
 } from "./protocol.ts";
 import { ShareContents } from "./share/contents.ts";
-import { freeze, type SavedState } from "./snapshot.ts";
+import { freeze, type SavedState, type SaveOptions } from "./snapshot.ts";
 import { Terminals } from "./terminals.ts";
 
 /**
@@ -167,17 +167,18 @@ export class Machine implements MachinePort {
    * ready, has no network card and on which nothing was run can be restored everywhere.
    * @throws SnapshotError when it does not get ready to be frozen, with what the guest said
    */
-  async save(): Promise<SavedState> {
+  async save(options: SaveOptions = {}): Promise<SavedState> {
     const on = this.#on;
     if (!on || this.#status.state !== "ready")
       throw new Error(`a machine that is ${this.#status.state} cannot be saved`);
-    await freeze(this, {
+    const freezing = {
       run: () => on.start(),
       stop: () => on.stop(),
       unrest: () => on.unrest,
       instructions: () => on.measure().instructions,
       lastLines: () => on.lastLines(),
-    });
+    };
+    await freeze(this, freezing, options);
     this.#setStatus({ state: "paused", boot: on.boot });
     return on.save();
   }

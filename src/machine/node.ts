@@ -8,7 +8,7 @@ import type { GuestSource } from "./files.ts";
 import { Machine } from "./machine.ts";
 import type { BootFigures, MachineOptions, MachinePort } from "./protocol.ts";
 import { ShellMarkParser } from "./shell-marks.ts";
-import { type SavedState, SnapshotError } from "./snapshot.ts";
+import { type SavedState, type SaveOptions, SnapshotError } from "./snapshot.ts";
 
 export { SnapshotError };
 
@@ -46,22 +46,40 @@ const QUESTION = "echo $((6 * 7))";
 const ANSWER = "42";
 /** A boot or a restore takes seconds. After so many, on a computer however busy, it has failed. */
 const LIMIT_SECONDS = 300;
+/** The same for what is done before a machine is saved: the longest takes half a minute. */
+const COMMAND_LIMIT_SECONDS = 1800;
 /** Lines of what the guest said that an error quotes. */
 const LAST_LINES = 20;
 
+/** What is done with a machine before it is saved. */
+export interface Preparation extends SaveOptions {
+  /** Lines for its first shell, one after another; each must succeed. They leave no trace there. */
+  commands?: readonly string[];
+}
+
 /**
- * Boots a machine, saves it at its first prompt, and ends it.
- * @throws SnapshotError with what the guest said, when it has no prompt or does not get ready
+ * Boots a machine, prepares and saves it at its prompt, and ends it. The guest's clock follows what it
+ * executes: a busy computer makes nothing in it give up.
+ * @throws SnapshotError with what the guest said, when it has no prompt, a command fails or it does not
+ *   get ready
  */
 export function saveAtPrompt(
   id: string,
   source: GuestSource,
+  { commands = [], ...options }: Preparation = {},
 ): Promise<SavedState & { terminal: string }> {
-  const machine = new Machine(id, source, { cold: true });
-  return followed(machine, async (printed) => {
+  const machine = new Machine(id, source, { cold: true, clock: "work" });
+  return followed(machine, async (heard) => {
     await readiness(machine);
-    const saved = await machine.save();
-    return { ...saved, terminal: printed() };
+    const terminal = heard.printed();
+    for (const command of commands) {
+      heard.allow(COMMAND_LIMIT_SECONDS);
+      // With a space before it, bash does not remember it.
+      const { exit } = await answerTo(` ${command}`, machine);
+      if (exit !== 0) throw new Error(`"${command}" ended with ${exit ?? "no exit status"}`);
+    }
+    heard.allow(LIMIT_SECONDS);
+    return { ...(await machine.save(options)), terminal };
   });
 }
 
@@ -74,16 +92,21 @@ export function tryRestore(id: string, source: GuestSource): Promise<void> {
   return followed(machine, async () => {
     const { from } = await readiness(machine);
     if (from !== "snapshot") throw new Error("it boots instead of being restored");
-    const output = await answerTo(QUESTION, machine);
+    const { output } = await answerTo(QUESTION, machine);
     if (output !== ANSWER) throw new Error(`"${QUESTION}" printed "${output}", not "${ANSWER}"`);
   });
 }
 
+/** What is heard of a machine that is worked with. */
+interface Heard {
+  /** All that its first terminal has shown. */
+  printed(): string;
+  /** Gives what comes next so much time. */
+  allow(seconds: number): void;
+}
+
 /** Works with a machine until that is done, the machine fails, or the time is up; then ends it. */
-async function followed<T>(
-  machine: Machine,
-  work: (printed: () => string) => Promise<T>,
-): Promise<T> {
+async function followed<T>(machine: Machine, work: (heard: Heard) => Promise<T>): Promise<T> {
   let printed = "";
   let console = "";
   const { promise: failed, reject } = Promise.withResolvers<never>();
@@ -99,10 +122,15 @@ async function followed<T>(
     if (status.state === "crashed") reject(new Error("it crashed"));
     if (status.state === "idle") reject(new Error("it switched itself off"));
   });
-  const late = () => reject(new Error(`it was not done in ${LIMIT_SECONDS} seconds`));
-  const timer = setTimeout(late, LIMIT_SECONDS * 1000);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const allow = (seconds: number) => {
+    clearTimeout(timer);
+    const late = () => reject(new Error(`it was not done in ${seconds} seconds`));
+    timer = setTimeout(late, seconds * 1000);
+  };
+  allow(LIMIT_SECONDS);
   try {
-    return await Promise.race([work(() => printed), failed]);
+    return await Promise.race([work({ printed: () => printed, allow }), failed]);
   } catch (thrown) {
     if (thrown instanceof SnapshotError) throw thrown;
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
@@ -123,8 +151,11 @@ function readiness(machine: MachinePort): Promise<BootFigures> {
   });
 }
 
-/** Types a command at the prompt. @returns what it printed, up to the next prompt */
-function answerTo(command: string, machine: MachinePort): Promise<string> {
+/** Types a command at the prompt. @returns what it printed, up to the next prompt, and its exit status */
+function answerTo(
+  command: string,
+  machine: MachinePort,
+): Promise<{ output: string; exit: number | undefined }> {
   const marks = new ShellMarkParser();
   let output: string | undefined;
   return new Promise((resolve) => {
@@ -133,7 +164,8 @@ function answerTo(command: string, machine: MachinePort): Promise<string> {
       for (const piece of marks.push(event.data))
         if ("text" in piece) output = output === undefined ? undefined : output + piece.text;
         else if (piece.mark === "C") output = "";
-        else if (piece.mark === "D" && output !== undefined) resolve(stripAnsi(output).trim());
+        else if (piece.mark === "D" && output !== undefined)
+          resolve({ output: stripAnsi(output).trim(), exit: piece.exit });
     });
     machine.input(0, `${command}\r`);
   });

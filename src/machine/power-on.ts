@@ -96,11 +96,12 @@ export class PowerOn {
     if (this.#share && snapshot) this.#share.state = snapshot.share;
     const server = this.#share;
     const answer = server && ((request: Uint8Array) => server.answer(request));
-    const { mac, probes } = around.options;
+    const { mac, probes, clock } = around.options;
     this.#emulator = new Emulator(wasm, machine, origin, this.#events(), {
       mac,
       share: answer,
       probes,
+      clock,
     });
   }
 

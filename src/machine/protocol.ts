@@ -151,6 +151,11 @@ export interface MachineOptions {
   /** Whether `start` boots from power-on even where a snapshot could be restored. */
   cold?: boolean;
   /**
+   * What the guest's clock follows: the computer's, or what has been executed, so that nothing in the
+   * guest gives up waiting because the computer is busy with something else. The latter is for builds.
+   */
+  clock?: "time" | "work";
+  /**
    * `false` leaves the probe out: readings are zeros, and a boot has fewer milestones. For the bench
    * only, which measures what the probe costs.
    */

@@ -25,6 +25,12 @@ export interface Freezing {
   lastLines(): string[];
 }
 
+/** How a machine is saved. */
+export interface SaveOptions {
+  /** Whether files that programs have read stay in its memory. */
+  keepFiles?: boolean;
+}
+
 /** A machine that cannot be saved, or a snapshot that is no good. English, for whoever builds. */
 export class SnapshotError extends Error {
   override readonly name = "SnapshotError";
@@ -59,11 +65,15 @@ const REST_SECONDS = 60;
  * machine is stopped while its processor is halted and nothing is on its way to it.
  * @throws SnapshotError when it will not come to that; the machine runs on
  */
-export async function freeze(port: AgentHost, machine: Freezing): Promise<void> {
+export async function freeze(
+  port: AgentHost,
+  machine: Freezing,
+  { keepFiles = false }: SaveOptions = {},
+): Promise<void> {
   const agent = new AgentChannel(port);
   const silence = watchForSilence(machine);
   try {
-    await Promise.race([agent.prepareSnapshot(), silence.met]);
+    await Promise.race([agent.prepareSnapshot(keepFiles), silence.met]);
     await comeToRest(machine);
   } catch (thrown) {
     throw thrown instanceof SnapshotError

@@ -38,10 +38,12 @@ function otherCache(name: string, ...kept: string[]): string {
 function plan() {
   const lock = readLock(ROOT);
   const recipes = readRecipes(ROOT);
-  const share = planShare(ROOT, cacheFolder(), lock, recipes.share);
+  const base = recipes.shares.find(({ name }) => name === "base");
+  if (!base) throw new Error("there is no shared tree base");
+  const share = planShare(ROOT, cacheFolder(), lock, base);
   const linux = recipes.machines.find(({ recipe }) => recipe.name === "linux");
   if (!linux) throw new Error("there is no machine linux");
-  return { machine: planMachine(ROOT, cacheFolder(), lock, linux, share), share };
+  return { machine: planMachine(ROOT, cacheFolder(), lock, linux, [share]), share };
 }
 
 const hashOf = (cache: string, program: CompiledPlan) => {

@@ -208,7 +208,7 @@ describe("the lock", () => {
         wishes.push({ name: machine.kernel.package, suite: machine.kernel.suite });
       closure(lock, wishes);
     }
-    const { suite, packages, compiled } = readShare(repository);
+    const { suite, packages, compiled } = readShare(repository, "base");
     closure(lock, [
       ...packages.map(({ name }) => ({ name, suite })),
       ...compiled.flatMap((each) => compiledWishes(suite, each)),

@@ -97,16 +97,16 @@ describe("a compiled program", () => {
   it("needs a folder with a Makefile", () => {
     cpSync(join(repository, "guest"), join(folder, "guest"), { recursive: true });
     rmSync(join(folder, "guest/crun/Makefile"));
-    expect(() => readShare(folder)).toThrow(
-      "the shared tree: compiled[0].folder: guest/crun/Makefile does not exist",
+    expect(() => readShare(folder, "base")).toThrow(
+      "the shared tree base: compiled[0].folder: guest/crun/Makefile does not exist",
     );
   });
 
   it("names an unknown key of its recipe and the known ones", () => {
     cpSync(join(repository, "guest"), join(folder, "guest"), { recursive: true });
-    const path = join(folder, "guest/share.yaml");
+    const path = join(folder, "guest/share/base.yaml");
     writeFileSync(path, readFileSync(path, "utf8").replace("    against:", "    with:"));
-    expect(() => readShare(folder)).toThrow(
+    expect(() => readShare(folder, "base")).toThrow(
       /compiled\.0: unknown key with; allowed: source, why, folder, against, path/,
     );
   });

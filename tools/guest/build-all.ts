@@ -1,9 +1,11 @@
 import type { BuildStep } from "../../src/machine/build-progress.ts";
 import type { GuestFile, GuestMachine, Manifest } from "../../src/machine/manifest.ts";
+import type { Preparation } from "../../src/machine/node.ts";
 import { buildEngine, buildMachine, machineFolder, makeShare } from "./build.ts";
 import type { MachinePlan } from "./plan.ts";
 import { bytes, progress } from "./progress.ts";
 import { publish, publishedMachines, publishMachine, publishManifest } from "./publish.ts";
+import type { MachineRecipe } from "./recipe.ts";
 import type { BuildReport } from "./report.ts";
 import { sharedFiles } from "./share.ts";
 import { readSnapshot, snapshotFolder, takeSnapshot } from "./snapshot.ts";
@@ -48,13 +50,20 @@ export async function buildAll(
       published.write(name, machine);
       report.ready(name);
       begin("snapshot");
-      snapshot = await takeSnapshot(folder, output, name, machine, engine);
+      const preparation = preparationOf(plan.recipe.snapshot);
+      snapshot = await takeSnapshot(folder, output, name, machine, engine, preparation);
     }
     if (snapshot) publish(folder, output, snapshot.state);
     published.write(name, snapshot ? { ...machine, snapshot } : machine);
     report.ready(name);
   }
   published.tell();
+}
+
+/** What a recipe says is done before the snapshot. */
+function preparationOf(snapshot: MachineRecipe["snapshot"]): Preparation {
+  if (typeof snapshot === "boolean") return {};
+  return { commands: snapshot.prepare.map(({ run }) => run), keepFiles: snapshot.keepFiles };
 }
 
 function publishShare({ folder, index }: { folder: string; index: GuestFile }, output: string) {

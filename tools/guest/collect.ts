@@ -24,12 +24,12 @@ export function collectFiles(
   locked: readonly LockedPackage[],
   what: string,
 ): CpioEntry[] {
-  const treeOf = (name: string) => {
-    const found = locked.find((p) => p.name === name);
+  const treeOf = ({ name, suite }: PackagePaths) => {
+    const found = locked.find((p) => p.name === name && (!suite || p.suite === suite));
     if (!found) throw new GuestBuildError(`${name} is not among the packages of ${what}`);
     return unpackPackage(cache, found);
   };
-  const sources = wanted.map(({ name, paths }) => ({ tree: treeOf(name), paths }));
+  const sources = wanted.map((each) => ({ tree: treeOf(each), paths: each.paths }));
   const files = sources.flatMap(({ tree, paths }) =>
     paths.flatMap((path) => filesBelow(tree, path)).map((path) => readEntry(tree, path)),
   );

@@ -76,6 +76,16 @@ export function formatLock(packages: readonly LockedPackage[]): string {
   return `${shortLists}\n`;
 }
 
+/** The locked package that a wish asks for. @throws GuestBuildError when there is none */
+export function mustBeLocked(lock: readonly LockedPackage[], wish: PackageWish): LockedPackage {
+  const locked = findLocked(lock, wish);
+  if (locked) return locked;
+  const { name, suite, isSource } = wish;
+  throw new GuestBuildError(
+    `${LOCK_FILE} has no ${isSource ? "source package " : ""}${name} of ${suite}. Add it with: npm run guest -- --update-lock`,
+  );
+}
+
 /** The wished packages and all whose libraries they load, sorted by name. */
 export function closure(
   lock: readonly LockedPackage[],
@@ -84,14 +94,10 @@ export function closure(
   const found = new Set<LockedPackage>();
   const queue = [...wishes];
   for (let wish = queue.pop(); wish; wish = queue.pop()) {
-    const { name, suite, isSource } = wish;
-    const locked = findLocked(lock, wish);
-    if (!locked)
-      throw new GuestBuildError(
-        `${LOCK_FILE} has no ${isSource ? "source package " : ""}${name} of ${suite}. Add it with: npm run guest -- --update-lock`,
-      );
+    const locked = mustBeLocked(lock, wish);
     if (found.has(locked)) continue;
     found.add(locked);
+    const { suite } = wish;
     queue.push(...locked.libraries.map((library) => ({ name: library, suite })));
   }
   const order = (p: LockedPackage) => `${p.name} ${p.architecture}`;

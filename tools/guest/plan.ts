@@ -7,7 +7,7 @@ import { type CompiledPlan, planCompiled } from "./compiled.ts";
 import { scriptsOf } from "./imports.ts";
 import { filesBelow } from "./libraries.ts";
 import { LICENCE_TEXTS } from "./licences.ts";
-import { closure, type LockedPackage } from "./lock.ts";
+import { closure, type LockedPackage, mustBeLocked } from "./lock.ts";
 import { planImages } from "./oci/plan.ts";
 import { type ImageRecipe, readImages } from "./oci/recipe.ts";
 import { sharedImages } from "./oci/shared.ts";
@@ -18,7 +18,7 @@ import {
   type RootfsRecipe,
   readMachines,
   readRootfs,
-  readShare,
+  readShares,
   type ShareRecipe,
 } from "./recipe.ts";
 
@@ -29,7 +29,7 @@ const SHARE_BUILDERS = ["oci/shared", "share"];
 /** What the machines are made from, read and checked. */
 export interface Recipes {
   machines: { recipe: MachineRecipe; rootfs: RootfsRecipe | undefined }[];
-  share: ShareRecipe;
+  shares: ShareRecipe[];
   images: ImageRecipe[];
 }
 
@@ -65,11 +65,27 @@ export interface MachinePlan {
 
 /** Reads every recipe. @throws GuestBuildError naming recipe, field and value */
 export function readRecipes(root: string): Recipes {
-  const machines = readMachines(root).map((recipe) => ({
-    recipe,
-    rootfs: readRootfs(root, recipe),
-  }));
-  return { machines, share: readShare(root), images: readImages(root) };
+  const recipes = readMachines(root);
+  const machines = recipes.map((recipe) => ({ recipe, rootfs: readRootfs(root, recipe) }));
+  return { machines, shares: readShares(root, recipes), images: readImages(root) };
+}
+
+/**
+ * The packages that a tree's tools are from, with those of the libraries they load. What comes from
+ * another suite uses the libraries of the tree's.
+ */
+export function toolPackages(
+  lock: readonly LockedPackage[],
+  { packages, suite }: ShareRecipe,
+): LockedPackage[] {
+  const wishes = packages.map(({ name, suite: own = suite }) => ({ name, suite: own }));
+  return [
+    ...closure(
+      lock,
+      wishes.filter((wish) => wish.suite === suite),
+    ),
+    ...wishes.filter((wish) => wish.suite !== suite).map((wish) => mustBeLocked(lock, wish)),
+  ];
 }
 
 export function planShare(
@@ -79,11 +95,10 @@ export function planShare(
   recipe: ShareRecipe,
 ): SharePlan {
   const { suite } = recipe;
-  const wishes = recipe.packages.map(({ name }) => ({ name, suite }));
-  const tools = closure(lock, wishes);
+  const tools = toolPackages(lock, recipe);
   const images = planImages(root, lock);
   const sources = hashFiles(root, [
-    ...filesBelow(root, recipe.overlay),
+    ...recipe.overlays.flatMap((overlay) => filesBelow(root, overlay)),
     ...recipe.programs.flatMap(({ source }) => filesBelow(root, source)),
     ...scriptsOf(root, SHARE_BUILDERS),
   ]);
@@ -109,7 +124,7 @@ export function planMachine(
   cache: string,
   lock: readonly LockedPackage[],
   { recipe, rootfs }: Recipes["machines"][number],
-  shared: SharePlan,
+  shares: readonly SharePlan[],
 ): MachinePlan {
   const { firmware } = recipe;
   const boot = planBoot(root, cache, lock, recipe.kernel);
@@ -134,10 +149,10 @@ export function planMachine(
   const packages = [...new Set(all)].sort((a, b) => (a.name < b.name ? -1 : 1));
   const sources = hashFiles(root, [
     ...(rootfs?.programs.flatMap(({ source }) => filesBelow(root, source)) ?? []),
-    ...(rootfs ? filesBelow(root, rootfs.overlay) : []),
+    ...(rootfs?.overlays.flatMap((overlay) => filesBelow(root, overlay)) ?? []),
     ...scriptsOf(root, MACHINE_BUILDERS),
   ]);
-  const share = recipe.share ? shared : undefined;
+  const share = shares.find((each) => each.recipe.name === recipe.share);
   const inputHash = hashOf([
     ...[recipe, rootfs, boot.key, packages, sources, share?.key],
     compiled.map(({ key }) => key),

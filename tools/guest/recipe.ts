@@ -11,6 +11,9 @@ export const relativePath = z
 export const packageName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9+.-]+$/, "must be a Debian package name");
+/** Names a file among the recipes of one kind. */
+const recipeName = (folder: string) =>
+  z.string().regex(/^[a-z][a-z0-9-]*$/, `must name a file in ${folder}: base`);
 export const suite = z.string().regex(/^[a-z][a-z-]+$/, "must be a Debian suite: bookworm");
 
 /** What the machine's firmware or boot loader starts. */
@@ -39,6 +42,26 @@ const kernelRecipeSchema = z.discriminatedUnion("from", [
   }),
 ]);
 
+/** A machine that is got ready before its state is saved. */
+const snapshotRecipeSchema = z.strictObject({
+  /** Commands that are typed at the first prompt, one after another; each must succeed. */
+  prepare: z
+    .array(
+      z.strictObject({
+        /** What the command is for, in one sentence. */
+        why: z.string().min(1),
+        /** One line for the machine's shell: `docker load -i busybox.tar`. */
+        run: z.string().regex(/^[^\r\n]+$/, "must be one line"),
+      }),
+    )
+    .min(1),
+  /**
+   * Whether files that programs have read stay in memory: so that what comes after the snapshot does
+   * not read them again, for more bytes of snapshot.
+   */
+  keepFiles: z.boolean().default(false),
+});
+
 /** `guest/machines/<name>.json`: one machine. */
 const machineFields = z.strictObject({
   /** What the reader sees as the machine's name, by language. */
@@ -54,14 +77,11 @@ const machineFields = z.strictObject({
     vgaBios: relativePath.optional(),
   }),
   /** Initial file system of a Linux machine: `base` names `guest/rootfs/base.yaml`. */
-  rootfs: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*$/, "must name a file in guest/rootfs: base")
-    .optional(),
-  /** Whether a Linux machine mounts the tree of `guest/share.yaml`. */
-  share: z.boolean().default(false),
-  /** Whether its state at the prompt is saved, for readers to start from. */
-  snapshot: z.boolean().default(false),
+  rootfs: recipeName("guest/rootfs").optional(),
+  /** Tree of shared files that a Linux machine mounts: `base` names `guest/share/base.yaml`. */
+  share: recipeName("guest/share").optional(),
+  /** Whether its state at the prompt is saved, for readers to start from; and what is done before. */
+  snapshot: z.union([z.boolean(), snapshotRecipeSchema]).default(false),
   /** Guest memory in MiB: 128. */
   memoryMiB: z.int().refine((n) => n >= 16 && n <= 2048 && Number.isInteger(Math.log2(n)), {
     error: "must be a power of two from 16 to 2048",
@@ -92,6 +112,8 @@ export const machineRecipeSchema = machineFields.superRefine(({ kernel, ...field
       });
 });
 
+const overlays = z.array(relativePath).min(1);
+
 /** What is taken from a Debian package. Needed libraries follow by themselves. */
 const packagePathsSchema = z.strictObject({
   name: packageName,
@@ -99,6 +121,15 @@ const packagePathsSchema = z.strictObject({
   why: z.string().min(1),
   /** Paths in the package; a folder means everything in it: `bin/bash`. */
   paths: z.array(relativePath).min(1),
+});
+
+/** What is taken from a package of any suite. */
+const sharedPackageSchema = packagePathsSchema.extend({
+  /**
+   * Debian suite of this package, if it is not the tree's: `trixie`. What it needs it finds among the
+   * libraries of the tree's suite, which must be as new: no library is ever there twice.
+   */
+  suite: suite.optional(),
 });
 
 /** A program of others, compiled here from a Debian source package. */
@@ -127,18 +158,20 @@ const programSchema = z.strictObject({
   path: relativePath,
 });
 
-/** `guest/share.yaml`: what machines read from outside when it is first used, and why. */
+/** `guest/share/<name>.yaml`: what machines read from outside when it is first used, and why. */
 export const shareRecipeSchema = z.strictObject({
-  /** Debian suite of all packages: `bookworm`. */
+  /** Debian suite of the packages, and of all libraries: `bookworm`. */
   suite,
   /** Tools; a machine sees their files in /usr/local instead of /usr. */
-  packages: z.array(packagePathsSchema).min(1),
+  packages: z.array(sharedPackageSchema).min(1),
   /** Tools that are compiled here. */
   compiled: z.array(compiledSchema).default([]),
   /** Our own C programs. */
   programs: z.array(programSchema).default([]),
-  /** Folder in the repository that is copied over the tree: `guest/share`. */
-  overlay: relativePath,
+  /** Symbolic links, path as in a package to target: `usr/sbin/iptables: xtables-nft-multi`. */
+  links: z.record(relativePath, z.string().min(1)).default({}),
+  /** Folders in the repository that are copied over the tree: `guest/share/base`. */
+  overlays,
 });
 
 /** `guest/rootfs/<name>.yaml`: what is in an initial file system, and why. */
@@ -157,20 +190,31 @@ export const rootfsRecipeSchema = z.strictObject({
   }),
   /** Our own C programs. */
   programs: z.array(programSchema),
-  /** Folder in the repository that is copied over the root: `guest/rootfs/base`. */
-  overlay: relativePath,
+  /** Folders in the repository that are copied over the root, later ones win: `guest/rootfs/base`. */
+  overlays,
   /** Empty folders, besides those that files need: `mnt`. */
   directories: z.array(relativePath),
   /** Further symbolic links, path to target: `usr/bin/sh: busybox`. */
   links: z.record(relativePath, z.string()),
 });
 
+/** `guest/rootfs/<name>.yaml` of an initial file system that has all of another one and more. */
+const derivedRootfsSchema = z.strictObject({
+  /** The other one, which is not derived itself: `base`. */
+  from: recipeName("guest/rootfs"),
+  /** As above, added to what the other one has. */
+  overlays,
+  directories: z.array(relativePath).default([]),
+  links: z.record(relativePath, z.string()).default({}),
+});
+
 export type KernelRecipe = z.infer<typeof kernelRecipeSchema>;
 export type MachineRecipe = z.infer<typeof machineRecipeSchema> & { name: string };
-export type PackagePaths = z.infer<typeof packagePathsSchema>;
+export type PackagePaths = z.infer<typeof sharedPackageSchema>;
+export type PrepareStep = z.infer<typeof snapshotRecipeSchema>["prepare"][number];
 export type ProgramRecipe = z.infer<typeof programSchema>;
 export type CompiledRecipe = z.infer<typeof compiledSchema>;
-export type ShareRecipe = z.infer<typeof shareRecipeSchema>;
+export type ShareRecipe = z.infer<typeof shareRecipeSchema> & { name: string };
 export type RootfsRecipe = z.infer<typeof rootfsRecipeSchema>;
 
 /** Reads and checks every machine, in the order of their names. */
@@ -194,17 +238,16 @@ export function readMachine(root: string, name: string): MachineRecipe {
     mustExist(root, `machine ${name}`, "kernel.folder", recipe.kernel.folder);
   if (recipe.rootfs)
     mustExist(root, `machine ${name}`, "rootfs", `guest/rootfs/${recipe.rootfs}.yaml`);
+  if (recipe.share) mustExist(root, `machine ${name}`, "share", `guest/share/${recipe.share}.yaml`);
   return { ...recipe, name };
 }
 
 /** Reads and checks the initial file system that a machine names; not every machine has one. */
 export function readRootfs(root: string, machine: MachineRecipe): RootfsRecipe | undefined {
   if (!machine.rootfs) return undefined;
-  const path = `guest/rootfs/${machine.rootfs}.yaml`;
-  const recipe = check(`machine ${machine.name} (${path})`, rootfsRecipeSchema, () =>
-    parseYaml(readFileSync(join(root, path), "utf8")),
-  );
-  mustExist(root, `machine ${machine.name}`, "overlay", recipe.overlay);
+  const recipe = rootfsOf(root, machine.name, machine.rootfs);
+  for (const [at, overlay] of recipe.overlays.entries())
+    mustExist(root, `machine ${machine.name}`, `overlays[${at}]`, overlay);
   for (const [at, program] of recipe.programs.entries())
     mustExist(root, `machine ${machine.name}`, `programs[${at}].source`, program.source);
   for (const [at, { folder }] of recipe.compiled.entries())
@@ -212,19 +255,44 @@ export function readRootfs(root: string, machine: MachineRecipe): RootfsRecipe |
   return recipe;
 }
 
-const SHARE_RECIPE = "guest/share.yaml";
+/** The recipe with that name; a derived one with what it is derived from. */
+function rootfsOf(root: string, machine: string, name: string): RootfsRecipe {
+  const path = (each: string) => `guest/rootfs/${each}.yaml`;
+  const what = (each: string) => `machine ${machine} (${path(each)})`;
+  const reader = (each: string) => () => parseYaml(readFileSync(join(root, path(each)), "utf8"));
+  const isDerived = z.object({ from: z.unknown() }).safeParse(reader(name)()).success;
+  if (!isDerived) return check(what(name), rootfsRecipeSchema, reader(name));
+  const { from, ...more } = check(what(name), derivedRootfsSchema, reader(name));
+  mustExist(root, `machine ${machine}`, `${path(name)}: from`, path(from));
+  const base = check(what(from), rootfsRecipeSchema, reader(from));
+  return {
+    ...base,
+    overlays: [...base.overlays, ...more.overlays],
+    directories: [...base.directories, ...more.directories],
+    links: { ...base.links, ...more.links },
+  };
+}
+
+/** Reads and checks every tree of shared files that some machine names. */
+export function readShares(root: string, machines: readonly MachineRecipe[]): ShareRecipe[] {
+  const names = new Set(machines.flatMap(({ share }) => share ?? []));
+  return [...names].map((name) => readShare(root, name));
+}
 
 /** Reads and checks what machines read from outside. */
-export function readShare(root: string): ShareRecipe {
-  const recipe = check(`the shared tree (${SHARE_RECIPE})`, shareRecipeSchema, () =>
-    parseYaml(readFileSync(join(root, SHARE_RECIPE), "utf8")),
+export function readShare(root: string, name: string): ShareRecipe {
+  const path = `guest/share/${name}.yaml`;
+  const what = `the shared tree ${name}`;
+  const recipe = check(`${what} (${path})`, shareRecipeSchema, () =>
+    parseYaml(readFileSync(join(root, path), "utf8")),
   );
-  mustExist(root, "the shared tree", "overlay", recipe.overlay);
+  for (const [at, overlay] of recipe.overlays.entries())
+    mustExist(root, what, `overlays[${at}]`, overlay);
   for (const [at, { source }] of recipe.programs.entries())
-    mustExist(root, "the shared tree", `programs[${at}].source`, source);
+    mustExist(root, what, `programs[${at}].source`, source);
   for (const [at, { folder }] of recipe.compiled.entries())
-    mustExist(root, "the shared tree", `compiled[${at}].folder`, `${folder}/Makefile`);
-  return recipe;
+    mustExist(root, what, `compiled[${at}].folder`, `${folder}/Makefile`);
+  return { ...recipe, name };
 }
 
 function mustExist(root: string, what: string, field: string, path: string): void {

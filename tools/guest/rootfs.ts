@@ -33,10 +33,11 @@ export function buildRootfs(
     tree.add(entry);
   for (const entry of compiled) tree.add(entry);
   for (const entry of ownPrograms(root, cache, recipe.programs, packages)) tree.add(entry);
-  for (const path of filesBelow(root, recipe.overlay)) {
-    const entry = readEntry(root, path);
-    tree.add({ ...entry, path: path.slice(recipe.overlay.length + 1) });
-  }
+  for (const overlay of recipe.overlays)
+    for (const path of filesBelow(root, overlay)) {
+      const entry = readEntry(root, path);
+      tree.add({ ...entry, path: path.slice(overlay.length + 1) });
+    }
   const data = Buffer.from(
     applets(tree, recipe, tools)
       .map((name) => `${name}\n`)

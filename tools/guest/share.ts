@@ -4,12 +4,12 @@ import { zstdDecompressSync } from "node:zlib";
 import type { GuestFile } from "../../src/machine/manifest.ts";
 import { contentsOf, shareIndexSchema } from "../../src/machine/share/tree.ts";
 import { writeWhole } from "./cache.ts";
-import { collectFiles, mergedPath, readEntry } from "./collect.ts";
+import { collectFiles, mergedPath, type PlainEntry, readEntry } from "./collect.ts";
 import { compiledEntry } from "./compiled.ts";
 import { filesBelow } from "./libraries.ts";
 import type { SharePlan } from "./plan.ts";
 import { ownPrograms } from "./program.ts";
-import type { ShareRecipe } from "./recipe.ts";
+import type { PackagePaths, ShareRecipe } from "./recipe.ts";
 import { ShareWriter } from "./share-writer.ts";
 
 /** Folder of the shared tree that a machine sees as /usr/local. */
@@ -17,9 +17,9 @@ const TOOLS = "tools";
 const COMMAND = /^(?:usr\/)?s?bin\/([^/]+)$/;
 
 /** Names of the commands in the shared tree. */
-export function toolNames({ packages, compiled, programs }: ShareRecipe): Set<string> {
+export function toolNames({ packages, compiled, programs, links }: ShareRecipe): Set<string> {
   const built = [...compiled, ...programs].map(({ path }) => path);
-  const paths = [...packages.flatMap((each) => each.paths), ...built];
+  const paths = [...packages.flatMap((each) => each.paths), ...built, ...Object.keys(links)];
   return new Set(paths.flatMap((path) => COMMAND.exec(path)?.[1] ?? []));
 }
 
@@ -41,19 +41,30 @@ export function buildShare(
     mkdirSync(aside, { recursive: true });
     const share = new ShareWriter(aside);
     for (const entry of [
-      ...collectFiles(cache, recipe.packages, tools, "the shared tree"),
+      ...collectFiles(cache, fromSuites(recipe), tools, `the shared tree ${recipe.name}`),
       ...compiled.map((plan) => compiledEntry(cache, plan)),
       ...ownPrograms(root, cache, recipe.programs, toolchain),
+      ...linksOf(recipe),
     ])
       share.add({ ...entry, path: mergedPath(entry.path).replace(/^usr\//, `${TOOLS}/`) });
-    for (const path of filesBelow(join(root, recipe.overlay), "."))
-      share.add(readEntry(join(root, recipe.overlay), path.slice(2)));
+    for (const overlay of recipe.overlays)
+      for (const path of filesBelow(join(root, overlay), "."))
+        share.add(readEntry(join(root, overlay), path.slice(2)));
     for (const entry of more()) share.add(entry);
     writeWhole(join(aside, "index.json"), JSON.stringify(share.finish()));
     rmSync(folder, { recursive: true, force: true });
     renameSync(aside, folder);
   }
   return { folder, index: JSON.parse(readFileSync(record, "utf8")) };
+}
+
+function linksOf({ links }: ShareRecipe): PlainEntry[] {
+  return Object.entries(links).map(([path, target]) => ({ kind: "link", path, target }));
+}
+
+/** The packages, each with the suite it is from. */
+function fromSuites({ packages, suite }: ShareRecipe): PackagePaths[] {
+  return packages.map((each) => ({ suite, ...each }));
 }
 
 /** The stored files that an index in `folder` refers to: one for each piece of a content. */

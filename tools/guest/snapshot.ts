@@ -5,6 +5,7 @@ import type { GuestMachine, Manifest, Snapshot } from "../../src/machine/manifes
 import {
   folderSource,
   overlaySource,
+  type Preparation,
   SnapshotError,
   saveAtPrompt,
   tryRestore,
@@ -42,7 +43,7 @@ export function readSnapshot(folder: string): Snapshot | undefined {
 }
 
 /**
- * Boots a machine, saves it at its prompt, restores it once as a reader's page does, and, if it then
+ * Boots a machine, prepares it, saves it at its prompt, restores it once as a reader's page does, and, if it then
  * answers, stores the snapshot in `folder`. It is another one each time: it holds the time and random
  * bits of the boot it was taken from.
  * @param output  where the machine's files have been published
@@ -55,6 +56,7 @@ export async function takeSnapshot(
   name: string,
   machine: GuestMachine,
   engine: Manifest["engine"],
+  preparation: Preparation = {},
 ): Promise<Snapshot> {
   const published = folderSource(output);
   const withManifest = (of: GuestMachine, more: Record<string, Uint8Array<ArrayBuffer>> = {}) => {
@@ -66,6 +68,7 @@ export async function takeSnapshot(
     const { state, share, instructions, terminal } = await saveAtPrompt(
       name,
       withManifest(machine),
+      preparation,
     );
     // Larger than zstd by a fifth, but browsers and Node undo it natively, in a quarter of the time.
     const stored = new Uint8Array(gzipSync(state, { level: constants.Z_BEST_COMPRESSION }));

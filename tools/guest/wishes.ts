@@ -3,11 +3,11 @@ import { LICENCE_TEXTS } from "./licences.ts";
 import { imageWishes } from "./oci/plan.ts";
 import type { Recipes } from "./plan.ts";
 import { TOOLCHAIN } from "./program.ts";
-import type { KernelRecipe } from "./recipe.ts";
+import type { KernelRecipe, ShareRecipe } from "./recipe.ts";
 import type { ResolveWish } from "./resolve.ts";
 
 /** Every package that some recipe asks for, with what of it is run. */
-export function lockWishes({ machines, share, images }: Recipes): ResolveWish[] {
+export function lockWishes({ machines, shares, images }: Recipes): ResolveWish[] {
   return [
     ...machines.flatMap(({ recipe, rootfs }): ResolveWish[] => [
       ...kernelWishes(recipe.kernel),
@@ -19,11 +19,22 @@ export function lockWishes({ machines, share, images }: Recipes): ResolveWish[] 
         .flatMap((each) => compiledWishes(rootfs.suite, each))
         .map((wish) => ({ ...wish, paths: [] })) ?? []),
     ]),
-    ...share.packages.map(({ name, paths }) => ({ name, suite: share.suite, paths })),
-    ...share.compiled
-      .flatMap((each) => compiledWishes(share.suite, each))
-      .map((wish) => ({ ...wish, paths: [] })),
+    ...shares.flatMap(shareWishes),
     ...images.flatMap(imageWishes),
+  ];
+}
+
+/** A package of another suite than the tree's brings no libraries: it uses those of the tree. */
+function shareWishes({ suite, packages, compiled }: ShareRecipe): ResolveWish[] {
+  return [
+    ...packages.map(({ name, paths, suite: own = suite }) => ({
+      name,
+      suite: own,
+      paths: own === suite ? paths : [],
+    })),
+    ...compiled
+      .flatMap((each) => compiledWishes(suite, each))
+      .map((wish) => ({ ...wish, paths: [] })),
   ];
 }
 

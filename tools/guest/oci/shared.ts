@@ -6,7 +6,8 @@ const FILE_MODE = 0o644;
 
 /**
  * Images as the shared tree has them: `images/<name>`, the OCI layout; `layers/<id>`, each layer
- * unpacked, once; `bundles/<name>`, what `bundle` makes a runtime bundle from.
+ * unpacked, once; `bundles/<name>`, what `bundle` makes a runtime bundle from. The layouts have what
+ * `docker load` reads beside what OCI wants: an archive of one is an image for both.
  */
 export function sharedImages(images: readonly BuiltImage[]): PlainEntry[] {
   const layers = new Map(images.flatMap((image) => image.layers).map((one) => [one.diffId, one]));
@@ -19,6 +20,7 @@ export function sharedImages(images: readonly BuiltImage[]): PlainEntry[] {
   return [
     ...images.flatMap((image) => [
       ...placed(`images/${image.name}`, readTree(image.layout)).map(readable),
+      text(`images/${image.name}/manifest.json`, Buffer.from(dockerManifest(image))),
       text(`bundles/${image.name}/config.json`, readFileSync(image.runtimeConfig)),
       text(`bundles/${image.name}/layers`, Buffer.from(lowerDirs(image))),
     ]),
@@ -26,6 +28,17 @@ export function sharedImages(images: readonly BuiltImage[]): PlainEntry[] {
       placed(`layers/${shortId(diffId)}`, readTree(folder)),
     ),
   ];
+}
+
+/** The `manifest.json` of a Docker image archive (moby's `image/tarexport`), over the layout's blobs. */
+function dockerManifest({ name, configDigest, layers }: BuiltImage): string {
+  const blob = (digest: string) => `blobs/${digest.replace(":", "/")}`;
+  const image = {
+    Config: blob(configDigest),
+    RepoTags: [`${name}:latest`],
+    Layers: layers.map(({ digest }) => blob(digest)),
+  };
+  return `${JSON.stringify([image])}\n`;
 }
 
 function placed(prefix: string, entries: readonly PlainEntry[]): PlainEntry[] {

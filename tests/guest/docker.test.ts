@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Shell } from "../../src/lab/shell.ts";
+import { nodeMachine } from "../../src/machine/node.ts";
+import { bringUp, reach } from "../../src/machine/reach.ts";
+import { GUEST } from "../../tools/lib/paths.ts";
+
+/** Docker's commands take seconds, and the computer may be busy. */
+const OPTIONS = { typingMs: 0, limitSeconds: 240 };
+/** From Enter to the next prompt: 170 million from the snapshot, measured, and some room. */
+const RUN_INSTRUCTIONS = 190e6;
+const RUN = "docker run --rm busybox";
+
+describe("Docker Engine in the machine docker", () => {
+  const machine = nodeMachine("docker", GUEST);
+  const shell = new Shell(machine, 0);
+  const run = async (command: string) => (await shell.run(command, OPTIONS)).output;
+
+  beforeAll(() => bringUp(machine));
+  afterAll(() => machine.destroy());
+
+  it("says what it is", async () => {
+    const version = "docker version --format '{{.Client.Version}} {{.Server.Version}}'";
+    expect(await run(version)).toMatch(/^26\.1\.\S+ 28\.5\.\S+$/);
+    const info = await run("docker info");
+    for (const line of [
+      /Storage Driver: overlay2/,
+      /Cgroup Driver: cgroupfs/,
+      /Cgroup Version: 2/,
+      /Default Runtime: crun/,
+      /Kernel Version: 6\.1\.\d+-one-kernel/,
+      /Architecture: i686/,
+      /Name: docker/,
+    ])
+      expect(info).toMatch(line);
+  });
+
+  it("has the book's image, with the layer of its OCI layout", async () => {
+    const inspect = "docker image inspect -f '{{.Id}} {{index .RootFS.Layers 0}}' busybox";
+    const blobs = "/srv/images/busybox/blobs/sha256";
+    const config = `$(grep -o '"Config":"[^"]*' /srv/images/busybox/manifest.json | sed 's/.*"//')`;
+    const layers = `grep -o '"diff_ids":\\["[^"]*' /srv/images/busybox/${config} | sed 's/.*"//'`;
+    const [id = "", layer] = (await run(inspect)).split(" ");
+    expect(await run(`ls ${blobs}`)).toContain(id.replace("sha256:", ""));
+    expect(layer).toBe(await run(layers));
+  });
+
+  it("runs a container on the default bridge, with an address and a way out", async () => {
+    const { output, exit, instructions } = await shell.run(`${RUN} echo hi`, OPTIONS);
+    expect({ output, exit }).toEqual({ output: "hi", exit: 0 });
+    expect(instructions).toBeLessThan(RUN_INSTRUCTIONS);
+    const inside = await run(`${RUN} sh -c 'ip -4 addr show eth0; ip route'`);
+    expect(inside).toMatch(/inet 172\.17\.0\.\d+\/16/);
+    expect(inside).toContain("default via 172.17.0.1 dev eth0");
+    expect(await run("iptables -t nat -S POSTROUTING")).toContain(
+      "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE",
+    );
+    expect(await run(`${RUN} false; echo $?`)).toBe("1");
+  });
+
+  it("starts one in the background, is asked about it, and publishes its port", async () => {
+    const script = "mkdir /www; echo served >/www/index.html; httpd -f -h /www";
+    await run(`docker run -d --name web -p 8080:80 busybox sh -c '${script}'`);
+    expect(await run("docker ps --format '{{.Names}} {{.Ports}}'")).toMatch(
+      /^web 0\.0\.0\.0:8080->80\/tcp/,
+    );
+    expect(await run("docker exec web hostname -i")).toMatch(/^172\.17\.0\.\d+$/);
+    expect(await run("busybox wget -qO- http://127.0.0.1:8080/")).toBe("served");
+    expect(await run("docker rm -f web")).toBe("web");
+  });
+
+  it("keeps what a container prints, its limits and its volumes", async () => {
+    await run("docker run --name said busybox sh -c 'echo out; echo err >&2; exit 3'");
+    expect((await run("docker logs said 2>&1")).split("\n").sort()).toEqual(["err", "out"]);
+    expect(await run("docker inspect -f '{{.State.ExitCode}}' said")).toBe("3");
+    await run("docker rm said");
+    // Docker warns that this kernel has no swap to limit: true, and not what is asked here.
+    const limits = "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpu.max";
+    expect(
+      await run(
+        `docker run --rm -m 16m --pids-limit 9 --cpus 0.5 busybox sh -c '${limits}' 2>/dev/null`,
+      ),
+    ).toBe(`${16 * 1024 * 1024}\n9\n50000 100000`);
+    await run(`docker run --rm -v kept:/data busybox sh -c 'echo kept >/data/file'`);
+    expect(await run("docker run --rm -v kept:/data busybox cat /data/file")).toBe("kept");
+    await run("docker volume rm kept");
+  });
+
+  it("gives the containers of a network names", async () => {
+    await run(
+      "docker network create lab && docker run -d --network lab --name one busybox sleep 99",
+    );
+    expect(await run("docker run --rm --network lab busybox ping -c 1 -W 5 one")).toContain(
+      "1 packets received",
+    );
+    await run("docker rm -f one && docker network rm lab");
+  });
+
+  it("draws other identifiers after each restore", async () => {
+    const create = "docker network create some";
+    const first = await run(create);
+    const act = () => machine.restore();
+    await reach(machine, "ready", { act, afresh: true });
+    const second = await run(create);
+    for (const id of [first, second]) expect(id).toMatch(/^[0-9a-f]{64}$/);
+    expect(second).not.toBe(first);
+  });
+});
