@@ -23,7 +23,7 @@ import { lockWishes } from "./guest/wishes.ts";
 import { GUEST, ROOT } from "./lib/paths.ts";
 import { ensurePackages, type SystemNeed } from "./lib/system-packages.ts";
 
-const USAGE = `npm run guest                    build the machines into public/images/guest
+const USAGE = `npm run guest                    build the machines into public/images/guest, but for drafts
 npm run guest -- linux           build only the machines named, keep the others as they are
 npm run guest -- --update-lock   move the pinned Debian packages to today's versions, then build
 npm run guest -- --licences      write docs/machine-licences.md, then build`;
@@ -89,13 +89,14 @@ async function main(): Promise<boolean> {
   }
 }
 
-/** The machines named on the command line, or all. */
+/** The machines named on the command line, or all but drafts. */
 function chooseMachines(names: readonly string[], { machines }: Recipes): readonly string[] {
   const known = machines.map(({ recipe }) => recipe.name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new GuestBuildError(`no machine ${unknown.join(", ")}; there are: ${known.join(", ")}`);
-  return names.length === 0 ? known : names;
+  if (names.length > 0) return names;
+  return machines.flatMap(({ recipe }) => (recipe.draft ? [] : recipe.name));
 }
 
 /** Moves the lock file to today's packages, if that was asked for. */

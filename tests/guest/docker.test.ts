@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Shell } from "../../src/lab/shell.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import { bringUp, reach } from "../../src/machine/reach.ts";
+import { readGuestManifest } from "../../tools/lib/node-lab.ts";
 import { GUEST } from "../../tools/lib/paths.ts";
 
 /** Docker's commands take seconds, and the computer may be busy. */
@@ -10,7 +11,10 @@ const OPTIONS = { typingMs: 0, limitSeconds: 240 };
 const RUN_INSTRUCTIONS = 190e6;
 const RUN = "docker run --rm busybox";
 
-describe("Docker Engine in the machine docker", () => {
+/** A draft is built only when it is named. */
+const { machines } = await readGuestManifest(GUEST);
+
+describe.skipIf(!machines.docker)("Docker Engine in the machine docker", () => {
   const machine = nodeMachine("docker", GUEST);
   const shell = new Shell(machine, 0);
   const run = async (command: string) => (await shell.run(command, OPTIONS)).output;

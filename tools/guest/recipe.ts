@@ -82,6 +82,8 @@ const machineFields = z.strictObject({
   share: recipeName("guest/share").optional(),
   /** Whether its state at the prompt is saved, for readers to start from; and what is done before. */
   snapshot: z.union([z.boolean(), snapshotRecipeSchema]).default(false),
+  /** Whether it is built only when it is named: `npm run guest -- docker`. No page starts it yet. */
+  draft: z.boolean().default(false),
   /** Guest memory in MiB: 128. */
   memoryMiB: z.int().refine((n) => n >= 16 && n <= 2048 && Number.isInteger(Math.log2(n)), {
     error: "must be a power of two from 16 to 2048",
