@@ -28,37 +28,49 @@ export function watchSearch(): void {
     box.hidden = false;
     box.querySelector("[role=alert]")?.replaceChildren(text?.content.cloneNode(true) ?? "");
   };
+  const answer = () => dialog.querySelector(".pagefind-ui__message")?.textContent;
+  const nothingFound = () => !!answer() && !dialog.querySelector(".pagefind-ui__result");
   let index: string | undefined;
-  let partMissing = false;
-  const check = async () => {
+  /** Whether all parts of the index have been seen. */
+  let whole = false;
+  const findTrouble = async (): Promise<ScriptTrouble | undefined> => {
     const url = absolute("pagefind.js");
     try {
       // The same module as the interface's: a browser loads a script once.
       const pagefind = (await import(/* @vite-ignore */ url)) as Pagefind;
       await pagefind.filters();
     } catch (thrown) {
-      show(await importTrouble(thrown, location.href, url));
-      return;
+      return importTrouble(thrown, location.href, url);
     }
     const now = await indexNow(absolute("pagefind-entry.json"));
     index ??= now;
     if (now !== undefined && now !== index)
-      show({ code: "stale", params: { file: "pagefind-entry.json" } });
-    else if (!partMissing) box.hidden = true;
+      return { code: "stale", params: { file: "pagefind-entry.json" } };
+    if (whole || !nothingFound()) return undefined;
+    const missing = await missingPart(files, absolute(".."));
+    whole = missing === undefined;
+    return missing === undefined ? undefined : scriptTrouble(missing, location.href);
+  };
+  let latest = 0;
+  const check = async () => {
+    latest += 1;
+    const mine = latest;
+    const trouble = await findTrouble();
+    // What was found out before the reader went on says nothing of now.
+    if (mine !== latest) return;
+    if (trouble) show(trouble);
+    else box.hidden = true;
   };
   // Each time the dialog is opened, the reader gets to its field.
   dialog.addEventListener("focusin", ({ target }) => {
     if (target instanceof HTMLInputElement) void check();
   });
-  // “Nothing found” is true only of an index that is there whole.
-  let told: string | undefined;
-  new MutationObserver(async () => {
-    const message = dialog.querySelector(".pagefind-ui__message")?.textContent;
-    if (!message || message === told || dialog.querySelector(".pagefind-ui__result")) return;
-    told = message;
-    const missing = await missingPart(files, absolute(".."));
-    partMissing = missing !== undefined;
-    if (missing) show(await scriptTrouble(missing, location.href));
+  // “Nothing found” is true only of an index that is there whole; and what is told may be over.
+  let answered: string | null | undefined;
+  new MutationObserver(() => {
+    if (answer() === answered) return;
+    answered = answer();
+    if (nothingFound() || !box.hidden) void check();
   }).observe(dialog, { childList: true, subtree: true, characterData: true });
   // A result's text is fetched when it is shown.
   addEventListener("unhandledrejection", ({ reason }) => {
