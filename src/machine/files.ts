@@ -53,7 +53,7 @@ export function httpSource(base: string): GuestSource {
 const GONE: ReadonlySet<number> = new Set([404, 410]);
 
 /** The server answers, and has no such file. */
-export class GoneError extends Error {
+class GoneError extends Error {
   override readonly name = "GoneError";
 }
 
@@ -181,7 +181,7 @@ async function readPieces(
     }
   } catch (thrown) {
     if (signal?.aborted || thrown instanceof MachineError) throw thrown;
-    // What a manifest lists was there when it was written: the site has been published anew since.
+    // What is listed was there when the list was made: most likely the site has been published anew since.
     if (thrown instanceof GoneError && size > 0)
       throw new MachineError({ code: "stale", params: { file: path } });
     throw download(path, thrown, received, size);

@@ -1,3 +1,5 @@
+import { concatBytes } from "@noble/hashes/utils.js";
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Smallest unit of memory that is kept or left out: a page of the x86. */
@@ -44,14 +46,8 @@ export function packFrozen({ state, memory }: Frozen): Bytes {
       content.length / PAGE_BYTES,
     ]),
   );
-  const parts = [new Uint8Array(head.buffer), state, ...memory.map(({ content }) => content)];
-  const packed = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    packed.set(part, at);
-    at += part.length;
-  }
-  return packed;
+  const headBytes = new Uint8Array(head.buffer);
+  return concatBytes(headBytes, state, ...memory.map(({ content }) => content));
 }
 
 /** What {@link packFrozen} was given; the memory as views of `packed`. */

@@ -213,7 +213,6 @@ const derivedRootfsSchema = z.strictObject({
 export type KernelRecipe = z.infer<typeof kernelRecipeSchema>;
 export type MachineRecipe = z.infer<typeof machineRecipeSchema> & { name: string };
 export type PackagePaths = z.infer<typeof sharedPackageSchema>;
-export type PrepareStep = z.infer<typeof snapshotRecipeSchema>["prepare"][number];
 export type ProgramRecipe = z.infer<typeof programSchema>;
 export type CompiledRecipe = z.infer<typeof compiledSchema>;
 export type ShareRecipe = z.infer<typeof shareRecipeSchema> & { name: string };

@@ -1,3 +1,4 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import type { GuestSource } from "../files.ts";
 import { PieceStore } from "./piece-store.ts";
 import type { SharedContent } from "./tree.ts";
@@ -30,7 +31,7 @@ export class ShareContents {
 
   /**
    * Decoded bytes of a content: fewer than `count` at its end, none after it.
-   * @throws MachineError `download`, `stalled` or `integrity`, naming the piece
+   * @throws MachineError `download`, `stalled`, `stale` or `integrity`, naming the piece
    */
   async read(content: SharedContent, offset: number, count: number): Promise<Uint8Array> {
     const end = Math.min(offset + count, content.rawSize);
@@ -43,7 +44,10 @@ export class ShareContents {
     for (const piece of pieces.slice(next, next + ahead)) this.#pieces.expect(piece);
     const read = await Promise.all(touched);
     const start = first * pieceSize;
-    return joined(read).subarray(offset - start, end - start);
+    const [only] = read;
+    // A content in one piece is large, and read bit by bit.
+    const whole = read.length === 1 && only ? only : concatBytes(...read);
+    return whole.subarray(offset - start, end - start);
   }
 
   /**
@@ -56,17 +60,4 @@ export class ShareContents {
     this.#runs.set(content, { from, end });
     return Math.min(Math.floor((end - from) / content.pieceSize), MOST_AHEAD);
   }
-}
-
-/** One array of several; of one it is that one. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (only && parts.length === 1) return only;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -35,7 +35,7 @@ export class PieceStore {
     this.#fetching = new AbortController();
   }
 
-  /** A file's decoded bytes. @throws MachineError `download`, `stalled` or `integrity` */
+  /** A file's decoded bytes. @throws MachineError `download`, `stalled`, `stale` or `integrity` */
   read(file: GuestFile): Promise<Uint8Array> {
     const kept = this.#kept.get(file.sha256) ?? this.#begin(file);
     kept.asked = true;
@@ -55,11 +55,8 @@ export class PieceStore {
   }
 
   #begin(file: GuestFile): Kept {
-    const kept: Kept = {
-      size: file.rawSize,
-      content: this.#fetch(file, () => kept.asked),
-      asked: false,
-    };
+    const content = this.#fetch(file, () => kept.asked);
+    const kept: Kept = { size: file.rawSize, content, asked: false };
     return kept;
   }
 
