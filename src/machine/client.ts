@@ -1,5 +1,5 @@
 import { errorData, MachineError } from "./errors.ts";
-import { watchPolicy } from "./forbidden.ts";
+import { forbidden, watchPolicy } from "./forbidden.ts";
 import { answerOfNone } from "./nobody.ts";
 import type {
   Answer,
@@ -16,6 +16,23 @@ import { Terminals } from "./terminals.ts";
 import workerUrl from "./worker.ts?worker&url";
 import { workerTrouble } from "./worker-trouble.ts";
 
+/** States in which somebody waits for what the worker does. */
+const STARTING: ReadonlySet<MachineStatus["state"]> = new Set([
+  "downloading",
+  "building",
+  "booting",
+]);
+/** Seconds are counted one by one: a clock goes on while a computer sleeps. */
+const SECOND_MS = 1000;
+/** How often a worker that says nothing is asked something. */
+const ASK_SECONDS = 10;
+/**
+ * A worker that has said nothing for so long will say nothing any more: its script is held up on the way,
+ * as a file is that stalls (`files.ts`), or it hangs. Firefox 153 does, in one of 90 machines, where v86's
+ * own worker is refused: the call that makes it does not return.
+ */
+const SILENT_SECONDS = 30;
+
 /** A machine in a worker of its own. The worker exists from the first start until `destroy`. */
 export class MachineClient implements MachinePort {
   readonly id: string;
@@ -27,6 +44,10 @@ export class MachineClient implements MachinePort {
   readonly #sizes = new Map<number, [columns: number, rows: number]>();
   #status: MachineStatus = { state: "idle", poweredOff: false };
   #worker: Worker | undefined;
+  /** Whether the worker has said anything yet, and for how long it has not since. */
+  #spoke = false;
+  #silentSeconds = 0;
+  #pulse: ReturnType<typeof setInterval> | undefined;
   readonly #options: MachineOptions;
   #requests = 0;
   #wired = false;
@@ -70,7 +91,9 @@ export class MachineClient implements MachinePort {
   }
 
   off(): void {
-    this.#send({ type: "off" });
+    // What has not said a word could not obey.
+    if (this.#worker && !this.#spoke) this.#end({ state: "idle", poweredOff: false });
+    else this.#send({ type: "off" });
   }
 
   input(terminal: number, data: string | Uint8Array): void {
@@ -124,6 +147,7 @@ export class MachineClient implements MachinePort {
   #end(status: MachineStatus): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    clearInterval(this.#pulse);
     this.#receive({ type: "status", status });
     for (const { query, settle } of this.#queries.values()) settle(answerOfNone(query));
     this.#queries.clear();
@@ -145,15 +169,42 @@ export class MachineClient implements MachinePort {
     if (missing) throw new MachineError({ code: "unsupported", params: { missing } });
     watchPolicy();
     const worker = new Worker(workerUrl, { type: "module" });
-    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#receive(data));
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      this.#spoke = true;
+      this.#silentSeconds = 0;
+      this.#receive(data);
+    });
     worker.addEventListener("error", (event) => void this.#broken(worker, event));
     this.#worker = worker;
+    this.#spoke = false;
+    this.#silentSeconds = 0;
+    this.#pulse = setInterval(() => this.#listen(), SECOND_MS);
+    // The machine's program is what comes first.
+    this.#receive({ type: "status", status: { state: "downloading", received: 0, total: 0 } });
     const guestUrl = new URL(this.#guestUrl, location.href).href;
     this.#send({ type: "init", machine: this.id, options: this.#options, guestUrl });
     if (this.#watchMs > 0) this.#send({ type: "watch", everyMs: this.#watchMs });
     if (this.#wired) this.#send({ type: "wire", attached: true });
     for (const [terminal, [columns, rows]] of this.#sizes)
       this.#send({ type: "resize", terminal, columns, rows });
+  }
+
+  /** Once a second: whether the worker still says something where it should. */
+  #listen(): void {
+    this.#silentSeconds = STARTING.has(this.#status.state) ? this.#silentSeconds + 1 : 0;
+    if (this.#silentSeconds >= SILENT_SECONDS) this.#fallenSilent();
+    else if (this.#silentSeconds % ASK_SECONDS === 0 && this.#silentSeconds > 0)
+      void this.measure();
+  }
+
+  /** Neither a word nor an error has come from the worker. */
+  #fallenSilent(): void {
+    const reason = `no answer in ${SILENT_SECONDS} s`;
+    const file = new URL(workerUrl, location.href).pathname.replace(/^.*\//, "");
+    const error = this.#spoke
+      ? ({ code: "engine", params: { reason } } as const)
+      : ({ code: "script", params: { file, reason } } as const);
+    this.#end({ state: "failed", error: forbidden() ?? error });
   }
 
   /** The worker could not be loaded, or nobody caught an error in it: it is not to be trusted any more. */

@@ -44,6 +44,7 @@ beforeEach(() => {
   vi.stubGlobal("location", { href: "http://site.test/en/" });
 });
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
@@ -79,6 +80,50 @@ describe("MachineClient", () => {
       { type: "resize", terminal: 0, columns: 100, rows: 30 },
       { type: "start" },
     ]);
+  });
+
+  it("is seen to be on its way, and told when its worker's script does not come", () => {
+    vi.useFakeTimers();
+    const { client, worker } = started();
+    expect(client.status).toEqual({ state: "downloading", received: 0, total: 0 });
+    vi.advanceTimersByTime(29_000);
+    expect(client.status.state).toBe("downloading");
+    vi.advanceTimersByTime(1_000);
+    expect(client.status).toMatchObject({
+      state: "failed",
+      error: { code: "script", params: { reason: "no answer in 30 s" } },
+    });
+    expect(worker.ended).toBe(true);
+  });
+
+  it("is told when its worker hangs before the machine runs, and only then", () => {
+    vi.useFakeTimers();
+    const { client, worker } = started();
+    worker.say({ type: "status", status: { state: "booting" } });
+    vi.advanceTimersByTime(29_000);
+    // It has been asked, and answers: a download or a boot may take as long as it takes.
+    const asked = worker.got.filter(({ type }) => type === "query");
+    expect(asked).toHaveLength(2);
+    worker.say({ type: "answer", request: 1, value: { instructions: 0, seconds: 0 } });
+    vi.advanceTimersByTime(29_000);
+    expect(client.status.state).toBe("booting");
+    worker.say(ready);
+    vi.advanceTimersByTime(600_000);
+    expect(client.status.state).toBe("ready");
+    client.reset();
+    worker.say({ type: "status", status: { state: "booting" } });
+    vi.advanceTimersByTime(30_000);
+    expect(client.status).toEqual({
+      state: "failed",
+      error: { code: "engine", params: { reason: "no answer in 30 s" } },
+    });
+  });
+
+  it("can be switched off before its worker has said a word", () => {
+    const { client, worker } = started();
+    client.off();
+    expect(client.status).toEqual({ state: "idle", poweredOff: false });
+    expect(worker.ended).toBe(true);
   });
 
   it("gives each question its own answer, in whatever order they come", async () => {
