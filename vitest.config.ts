@@ -27,13 +27,7 @@ export default defineConfig({
     ],
     projects: [
       {
-        test: {
-          name: "unit",
-          include: ["tests/unit/**/*.test.ts"],
-          // Most files take less than loading what they test does, which is the same for many.
-          isolate: false,
-          testTimeout: UNIT_LIMIT_MS,
-        },
+        test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: UNIT_LIMIT_MS },
       },
       {
         test: {

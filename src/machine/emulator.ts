@@ -13,8 +13,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export type MachineOrigin =
   | { bios: Bytes; vgaBios?: Bytes; kernel: Bytes; initrd: Bytes }
   | { bios: Bytes; vgaBios?: Bytes; floppy: Bytes }
-  /** As {@link Emulator.save} gave it. The emulator makes itself while it is still being decoded. */
-  | { state: Promise<Bytes> };
+  /** As {@link Emulator.save} gave it. */
+  | { state: Bytes };
 
 /** What the machine is made of besides its files. */
 export interface Devices {
@@ -151,7 +151,7 @@ export class Emulator {
     this.#v86 = v86;
     v86.add_listener("emulator-loaded", async () => {
       try {
-        if ("state" in origin) await this.#thaw(await origin.state);
+        if ("state" in origin) await this.#thaw(origin.state);
         if ("initrd" in origin && !initrdFits(machine)) this.#placeInitrd(origin.initrd);
       } catch (thrown) {
         loaded.reject(thrown);

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { decompress } from "fzstd";
+import { Decoding } from "./decoding.ts";
 import { MachineError } from "./errors.ts";
 import { type GuestFile, type Manifest, manifestSchema } from "./manifest.ts";
 
@@ -84,12 +84,12 @@ export async function readText(
 }
 
 /**
- * Reads one file whole and checks its length and SHA-256 against the manifest.
- * @param onBytes  called with the number of bytes of each piece as it arrives
- * @returns the bytes as they are stored: see {@link decode}
+ * Reads one file, checks its length and SHA-256 against the manifest, and undoes its encoding meanwhile.
+ * @param onBytes  called with the number of stored bytes of each piece as it arrives
+ * @returns the decoded bytes
  * @throws MachineError `download` when it did not arrive whole, `stalled` when nothing came any more,
  *   `stale` when the server has it no more, `integrity` when it is not the file; whatever `signal` was
- *   aborted with
+ *   aborted with, and what {@link Decoding.end} throws
  */
 export async function readVerified(
   source: GuestSource,
@@ -98,45 +98,28 @@ export async function readVerified(
   onBytes: (count: number) => void,
 ): Promise<Bytes> {
   const hash = sha256.create();
-  const pieces: Bytes[] = [];
-  const received = await readPieces(source, file, options, (piece) => {
-    hash.update(piece);
-    pieces.push(piece);
-    onBytes(piece.length);
-  });
-  if (received < file.size)
-    throw download(file.path, new Error("ended early"), received, file.size);
-  const got = bytesToHex(hash.digest());
-  if (got !== file.sha256 || received !== file.size)
-    throw new MachineError({
-      code: "integrity",
-      params: {
-        file: file.path,
-        expected: file.sha256,
-        got,
-        expectedSize: file.size,
-        gotSize: received,
-      },
+  const decoding = new Decoding(file);
+  try {
+    const received = await readPieces(source, file, options, (piece) => {
+      hash.update(piece);
+      decoding.push(piece);
+      onBytes(piece.length);
     });
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    if (received < file.size)
+      throw download(file.path, new Error("ended early"), received, file.size);
+    verify(file, bytesToHex(hash.digest()), received);
+    return await decoding.end();
+  } catch (thrown) {
+    decoding.drop();
+    throw thrown;
+  }
 }
 
-/** Undoes the encoding of a verified file. */
-export async function decode(file: GuestFile, stored: Bytes): Promise<Bytes> {
-  if (file.encoding === "identity") return stored;
-  const decoded = new Uint8Array(file.rawSize);
-  if (file.encoding === "zstd") {
-    decompress(stored, decoded);
-    return decoded;
-  }
-  let at = 0;
-  for await (const piece of new Blob([stored])
-    .stream()
-    .pipeThrough(new DecompressionStream("gzip"))) {
-    decoded.set(piece, at);
-    at += piece.length;
-  }
-  return decoded;
+/** @throws MachineError `integrity` */
+function verify({ path, sha256, size }: GuestFile, got: string, gotSize: number): void {
+  if (got === sha256 && gotSize === size) return;
+  const params = { file: path, expected: sha256, got, expectedSize: size, gotSize };
+  throw new MachineError({ code: "integrity", params });
 }
 
 function download(file: string, thrown: unknown, received: number, total: number): MachineError {

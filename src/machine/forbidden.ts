@@ -7,11 +7,15 @@ const NEEDED = {
   /** The machine's own, by the page; and v86's timekeeping, by the machine, from a blob. */
   worker: "Web Worker",
   engine: "WebAssembly",
+  /** Where the decoder of the machine's files has its WebAssembly. */
+  decoder: "fetch(data:)",
 } as const;
 
-/** How policies call the directive for workers, and what they say of WebAssembly. */
+/** How policies call the directives, and what they say of WebAssembly and of an address with its content in it. */
 const WORKER_DIRECTIVE = "worker-src";
+const FETCH_DIRECTIVE = "connect-src";
 const ENGINE_URI = "wasm-eval";
+const DATA_URI = "data";
 
 let first: Forbidden | undefined;
 const watched = new WeakSet<EventTarget>();
@@ -53,6 +57,8 @@ export function watchPolicy(scope: EventTarget = globalThis): void {
     const policy = ruleIn(originalPolicy, effectiveDirective);
     if (effectiveDirective === WORKER_DIRECTIVE) note("worker", policy);
     else if (blockedURI === ENGINE_URI) note("engine", policy);
+    else if (effectiveDirective === FETCH_DIRECTIVE && blockedURI === DATA_URI)
+      note("decoder", policy);
   });
 }
 
@@ -83,11 +89,17 @@ export function watchWorkers(scope: { Worker: typeof Worker } = globalThis): voi
   };
 }
 
-/** The rule of a policy that a directive goes by: its own, or one that it falls back to. */
+/** The decoder could not be fetched; it is in the script, so that only a policy can be the cause. */
+export function noteDecoder(): Forbidden {
+  note("decoder", FETCH_DIRECTIVE);
+  return { code: "forbidden", params: { what: NEEDED.decoder, policy: FETCH_DIRECTIVE } };
+}
+
+/** The rule of a policy that a directive goes by: its own, or one that it falls back to (CSP 3, 6.8.3). */
 function ruleIn(policy: string, directive: string): string {
   const rules = policy.split(";").map((rule) => rule.trim());
-  const falls = [directive, "child-src", "script-src", "default-src"];
-  for (const name of falls) {
+  const between = directive === WORKER_DIRECTIVE ? ["child-src", "script-src"] : [];
+  for (const name of [directive, ...between, "default-src"]) {
     const rule = rules.find((each) => each.split(/\s/)[0] === name);
     if (rule) return rule;
   }

@@ -8,10 +8,10 @@ export const guestFileSchema = z.strictObject({
   path: z.string().regex(/^[a-z0-9][a-z0-9./-]*$/),
   /** Bytes as stored: what a reader downloads. */
   size: z.int().positive(),
-  /** SHA-256 of the bytes as stored, checked before they are decoded. */
+  /** SHA-256 of the bytes as stored, checked before anything decoded of them is used. */
   sha256,
   /** How the stored bytes are encoded; undone before the machine starts. */
-  encoding: z.enum(["identity", "zstd", "gzip"]),
+  encoding: z.enum(["identity", "zstd"]),
   /** Bytes after decoding: what the machine gets. */
   rawSize: z.int().nonnegative(),
 });

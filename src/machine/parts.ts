@@ -1,7 +1,7 @@
 import { manifestWith, type Waiter } from "./await-build.ts";
 import type { MachineOrigin } from "./emulator.ts";
 import { MachineError, type MachineErrorData } from "./errors.ts";
-import { decode, type GuestSource, type ReadOptions, readVerified } from "./files.ts";
+import { type GuestSource, type ReadOptions, readVerified } from "./files.ts";
 import type { GuestFile, GuestMachine, Manifest, Snapshot } from "./manifest.ts";
 import { type Inode, inodesOf } from "./share/inodes.ts";
 import { shareIndexSchema } from "./share/tree.ts";
@@ -35,8 +35,8 @@ export class PartsStore {
   #manifest: Manifest | undefined;
   #wasm: WebAssembly.Module | undefined;
   #share: readonly Inode[] | undefined;
-  /** Files by their hash, verified and being decoded. */
-  readonly #files = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  /** Files by their hash, verified and decoded. */
+  readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
   #freshNext = false;
   /** It was built while somebody waited: its snapshot, taken next, may be there at another start. */
   #young = false;
@@ -87,15 +87,13 @@ export class PartsStore {
     ];
     await this.#fetch(wantedFiles, options, starter.downloading);
     if (!this.#wasm) {
-      this.#wasm = await WebAssembly.compile(await this.#bytes(wasm));
+      this.#wasm = await WebAssembly.compile(this.#bytes(wasm));
       this.#files.delete(wasm.sha256);
     }
-    if (index && !this.#share) this.#share = inodesOf(readIndex(index, await this.#bytes(index)));
+    if (index && !this.#share) this.#share = inodesOf(readIndex(index, this.#bytes(index)));
     this.#freshNext = false;
     if (this.#young && !machine.snapshot) this.#manifest = undefined;
-    const origin = snapshot
-      ? { state: this.#bytes(snapshot.state) }
-      : await this.#bootOrigin(machine);
+    const origin = snapshot ? { state: this.#bytes(snapshot.state) } : this.#bootOrigin(machine);
     return { machine, wasm: this.#wasm, origin, share: this.#share, snapshot, refused };
   }
 
@@ -126,13 +124,10 @@ export class PartsStore {
     onProgress(received, total);
     const settled = await Promise.allSettled(
       missing.map(async (file) => {
-        const stored = await readVerified(this.#source, file, options, (count) => {
+        const decoded = await readVerified(this.#source, file, options, (count) => {
           received += count;
           onProgress(received, total);
         });
-        const decoded = decode(file, stored);
-        // Whoever needs the file is told.
-        decoded.catch(() => {});
         this.#files.set(file.sha256, decoded);
       }),
     );
@@ -143,19 +138,19 @@ export class PartsStore {
     throw failed.reason;
   }
 
-  #bytes(file: GuestFile): Promise<Uint8Array<ArrayBuffer>> {
+  #bytes(file: GuestFile): Uint8Array<ArrayBuffer> {
     const bytes = this.#files.get(file.sha256);
     if (!bytes) throw new Error(`${file.path} has not been fetched`);
     return bytes;
   }
 
-  async #bootOrigin({ files }: GuestMachine): Promise<MachineOrigin> {
+  #bootOrigin({ files }: GuestMachine): MachineOrigin {
     const firmware = {
-      bios: await this.#bytes(files.bios),
-      ...(files.vgaBios && { vgaBios: await this.#bytes(files.vgaBios) }),
+      bios: this.#bytes(files.bios),
+      ...(files.vgaBios && { vgaBios: this.#bytes(files.vgaBios) }),
     };
-    if ("floppy" in files) return { ...firmware, floppy: await this.#bytes(files.floppy) };
-    const [kernel, initrd] = [await this.#bytes(files.kernel), await this.#bytes(files.initrd)];
+    if ("floppy" in files) return { ...firmware, floppy: this.#bytes(files.floppy) };
+    const [kernel, initrd] = [this.#bytes(files.kernel), this.#bytes(files.initrd)];
     return { ...firmware, kernel, initrd };
   }
 }

@@ -39,6 +39,8 @@ for (const [policy, what, rule] of [
   [`${SCRIPTS} 'wasm-unsafe-eval'`, "Web Worker", `${SCRIPTS} 'wasm-unsafe-eval'`],
   ["worker-src 'none'", "Web Worker", "worker-src 'none'"],
   [`${SCRIPTS}; worker-src 'self' blob:`, "WebAssembly", SCRIPTS],
+  // The decoder of its files is in a script, as text.
+  ["connect-src 'self'", "fetch(data:)", "connect-src 'self'"],
 ] as const)
   test(`a machine under the policy “${policy}” says what it lacks`, async ({ page }) => {
     await refuses(page, await under(policy), what, rule);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { zstdCompressSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { Shell } from "../../src/lab/shell.ts";
 import { AGENT_PORT } from "../../src/machine/agent-protocol.ts";
@@ -204,13 +204,13 @@ function agentEnd(machine: Machine): Promise<void> {
 
 /** A snapshot's record, and its state as it is stored. */
 function recordOf(linux: GuestMachine, engine: Manifest["engine"], saved: SavedState) {
-  const stored = new Uint8Array(gzipSync(saved.state));
+  const stored = new Uint8Array(zstdCompressSync(saved.state));
   const snapshot: Snapshot = {
     state: {
       path: "linux/snapshot.bin",
       size: stored.length,
       sha256: sha256(stored),
-      encoding: "gzip",
+      encoding: "zstd",
       rawSize: saved.state.length,
     },
     engine: engine.wasm.sha256,

@@ -43,13 +43,17 @@ beforeEach(() => {
   vi.stubGlobal("addEventListener", () => {});
   vi.stubGlobal("location", { href: "http://site.test/en/" });
 });
+const clients: MachineClient[] = [];
 afterEach(() => {
+  // Each listens for its worker as long as it lives.
+  for (const client of clients.splice(0)) client.destroy();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
 function started() {
   const client = new MachineClient("linux", "/images/guest/");
+  clients.push(client);
   client.start();
   return { client, worker: FakeWorker.last };
 }

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { zstdCompressSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MachineError } from "../../src/machine/errors.ts";
 import {
-  decode,
   type GuestSource,
   httpSource,
   readManifest,
@@ -50,12 +49,12 @@ async function failure(work: Promise<unknown>) {
 }
 
 describe("readVerified", () => {
-  it("gives what matches and counts the bytes as served", async () => {
+  it("gives what matches, decoded, and counts the bytes as served", async () => {
     let counted = 0;
     const bytes = await readVerified(source(STORED), FILE, { fresh: false }, (count) => {
       counted += count;
     });
-    expect(bytes).toEqual(new Uint8Array(STORED));
+    expect(bytes).toEqual(CONTENT);
     expect(counted).toBe(STORED.length);
   });
 
@@ -114,16 +113,6 @@ describe("a file that the server does not have", () => {
   it("is the manifest itself where no machines were built", async () => {
     const data = await failure(readManifest(answering(404), { fresh: false }));
     expect(data).toMatchObject({ code: "download", params: { reason: "HTTP 404" } });
-  });
-});
-
-describe("decode", () => {
-  it.each([
-    ["identity", CONTENT],
-    ["zstd", STORED],
-    ["gzip", gzipSync(CONTENT)],
-  ] as const)("undoes %s", async (encoding, stored) => {
-    expect(await decode({ ...FILE, encoding }, new Uint8Array(stored))).toEqual(CONTENT);
   });
 });
 

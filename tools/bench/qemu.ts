@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decompress } from "fzstd";
+import { zstdDecompressSync } from "node:zlib";
 import type { GuestFile, GuestMachine } from "../../src/machine/manifest.ts";
 import { ensurePackages } from "../lib/system-packages.ts";
 
@@ -43,7 +43,7 @@ export async function qemuBootSeconds(machine: GuestMachine, guest: string): Pro
 
 async function unpack(guest: string, file: GuestFile, path: string): Promise<void> {
   const stored = await readFile(join(guest, file.path));
-  await writeFile(path, file.encoding === "zstd" ? decompress(stored) : stored);
+  await writeFile(path, file.encoding === "zstd" ? zstdDecompressSync(stored) : stored);
 }
 
 function timeToPrompt(args: string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { decode, type GuestSource, readVerified } from "../files.ts";
+import { type GuestSource, readVerified } from "../files.ts";
 import type { GuestFile } from "../manifest.ts";
 
 /** Decoded bytes kept beside the guest's own page cache, which asks for a piece bit by bit. */
@@ -64,8 +64,7 @@ export class PieceStore {
     const { signal } = this.#fetching;
     try {
       const fresh = this.#failed.has(file.sha256);
-      const stored = await readVerified(this.#source, file, { fresh, signal }, () => {});
-      const content = await decode(file, stored);
+      const content = await readVerified(this.#source, file, { fresh, signal }, () => {});
       this.#failed.delete(file.sha256);
       return content;
     } catch (thrown) {
