@@ -1,4 +1,4 @@
-import { errorData, MachineError } from "./errors.ts";
+import { errorData, MachineError, type MachineErrorData } from "./errors.ts";
 import { forbidden, watchPolicy } from "./forbidden.ts";
 import { answerOfNone } from "./nobody.ts";
 import type {
@@ -22,6 +22,11 @@ const STARTING: ReadonlySet<MachineStatus["state"]> = new Set([
   "building",
   "booting",
 ]);
+/**
+ * What leaves nothing in the worker that another try could go on with: its decoder remembers that it
+ * could not be compiled, and whatever had no memory begins best with none in use.
+ */
+const SPENT: ReadonlySet<MachineErrorData["code"]> = new Set(["memory", "engine"]);
 /** Seconds are counted one by one: a clock goes on while a computer sleeps. */
 const SECOND_MS = 1000;
 /** How often a worker that says nothing is asked something. */
@@ -225,7 +230,15 @@ export class MachineClient implements MachinePort {
       this.#queries.delete(message.request);
       return;
     }
-    if (message.type === "status") this.#status = message.status;
+    if (message.type === "status") {
+      const { status } = message;
+      this.#status = status;
+      if (this.#worker && status.state === "failed" && SPENT.has(status.error.code)) {
+        // Which tells whoever listens.
+        this.#end(status);
+        return;
+      }
+    }
     for (const listener of this.#listeners) listener(message);
   }
 }

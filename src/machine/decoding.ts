@@ -1,6 +1,6 @@
 import { ZSTDDecoder } from "zstddec/stream";
 import { MachineError } from "./errors.ts";
-import { noteDecoder } from "./forbidden.ts";
+import { decoderForbidden } from "./forbidden.ts";
 import type { GuestFile } from "./manifest.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -32,7 +32,7 @@ export class Decoding {
       },
       (thrown) => {
         // As `fetch` fails. What WebAssembly itself says is no TypeError, and understood elsewhere.
-        throw thrown instanceof TypeError ? new MachineError(noteDecoder()) : thrown;
+        throw thrown instanceof TypeError ? new MachineError(decoderForbidden()) : thrown;
       },
     );
     // Whoever waits for the end is told.

@@ -11,11 +11,10 @@ const NEEDED = {
   decoder: "fetch(data:)",
 } as const;
 
-/** How policies call the directives, and what they say of WebAssembly and of an address with its content in it. */
+/** How policies call the directives, and what they say of WebAssembly. */
 const WORKER_DIRECTIVE = "worker-src";
 const FETCH_DIRECTIVE = "connect-src";
 const ENGINE_URI = "wasm-eval";
-const DATA_URI = "data";
 
 let first: Forbidden | undefined;
 const watched = new WeakSet<EventTarget>();
@@ -57,8 +56,6 @@ export function watchPolicy(scope: EventTarget = globalThis): void {
     const policy = ruleIn(originalPolicy, effectiveDirective);
     if (effectiveDirective === WORKER_DIRECTIVE) note("worker", policy);
     else if (blockedURI === ENGINE_URI) note("engine", policy);
-    else if (effectiveDirective === FETCH_DIRECTIVE && blockedURI === DATA_URI)
-      note("decoder", policy);
   });
 }
 
@@ -90,8 +87,7 @@ export function watchWorkers(scope: { Worker: typeof Worker } = globalThis): voi
 }
 
 /** The decoder could not be fetched; it is in the script, so that only a policy can be the cause. */
-export function noteDecoder(): Forbidden {
-  note("decoder", FETCH_DIRECTIVE);
+export function decoderForbidden(): Forbidden {
   return { code: "forbidden", params: { what: NEEDED.decoder, policy: FETCH_DIRECTIVE } };
 }
 

@@ -162,14 +162,13 @@ test("an emulator that breaks in mid-run is told as a crash, and Restart mends i
 test("a browser without memory for the machine says so, and Retry tries again", async ({
   page,
 }) => {
+  let short = true;
   await page.route("**/worker-*.js", async (route) => {
+    if (!short) return route.continue();
+    short = false;
     const response = await route.fetch();
     const shortage = `{
-      const instantiate = WebAssembly.instantiate;
-      WebAssembly.instantiate = () => {
-        WebAssembly.instantiate = instantiate;
-        return Promise.reject(new RangeError("could not allocate memory"));
-      };
+      WebAssembly.instantiate = () => Promise.reject(new RangeError("could not allocate memory"));
     }`;
     await route.fulfill({ response, body: shortage + (await response.text()) });
   });

@@ -40,7 +40,7 @@ for (const [policy, what, rule] of [
   ["worker-src 'none'", "Web Worker", "worker-src 'none'"],
   [`${SCRIPTS}; worker-src 'self' blob:`, "WebAssembly", SCRIPTS],
   // The decoder of its files is in a script, as text.
-  ["connect-src 'self'", "fetch(data:)", "connect-src 'self'"],
+  ["connect-src 'self'", "fetch(data:)", "connect-src"],
 ] as const)
   test(`a machine under the policy “${policy}” says what it lacks`, async ({ page }) => {
     await refuses(page, await under(policy), what, rule);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MachineClient } from "../../src/machine/client.ts";
+import type { MachineErrorData } from "../../src/machine/errors.ts";
 import type { FromWorker, MachineEvent, ToWorker } from "../../src/machine/protocol.ts";
 import { bringUp, reach } from "../../src/machine/reach.ts";
 
@@ -121,6 +122,22 @@ describe("MachineClient", () => {
       state: "failed",
       error: { code: "engine", params: { reason: "no answer in 30 s" } },
     });
+  });
+
+  it.each([
+    ["memory", true],
+    ["engine", true],
+    ["integrity", false],
+  ])("has another worker at the next try where the last one is spent: %s", (code, spent) => {
+    const { client, worker } = started();
+    const states: string[] = [];
+    client.subscribe((event) => event.type === "status" && states.push(event.status.state));
+    const error = { code, params: { reason: "could not allocate" } } as MachineErrorData;
+    worker.say({ type: "status", status: { state: "failed", error } });
+    expect(states).toEqual(["failed"]);
+    expect(worker.ended).toBe(spent);
+    client.start();
+    expect(FakeWorker.last === worker).toBe(!spent);
   });
 
   it("can be switched off before its worker has said a word", () => {

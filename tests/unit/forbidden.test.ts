@@ -20,14 +20,6 @@ describe("what a policy refuses", () => {
     ["script-src", "wasm-eval", "default-src 'self'", "WebAssembly", "default-src 'self'"],
     ["script-src", "wasm-eval", "", "WebAssembly", "script-src"],
     ["script-src", "wasm-eval", "child-src a; default-src b", "WebAssembly", "default-src b"],
-    [
-      "connect-src",
-      "data",
-      "script-src c; connect-src 'self'",
-      "fetch(data:)",
-      "connect-src 'self'",
-    ],
-    ["connect-src", "data", "script-src c; default-src d", "fetch(data:)", "default-src d"],
   ])("is told by its rule: %s of %s by %s", (directive, uri, policy, what, rule) => {
     const scope = new EventTarget();
     watch.watchPolicy(scope);
@@ -48,13 +40,6 @@ describe("what a policy refuses", () => {
     );
     scope.dispatchEvent(
       violation({ effectiveDirective: "script-src", blockedURI: "eval", originalPolicy: "" }),
-    );
-    scope.dispatchEvent(
-      violation({
-        effectiveDirective: "connect-src",
-        blockedURI: "http://elsewhere.test/",
-        originalPolicy: "connect-src 'self'",
-      }),
     );
     expect(watch.forbidden()).toBeUndefined();
   });
