@@ -6,6 +6,7 @@ import { cacheFolder, writeWhole } from "./guest/cache.ts";
 import { GuestBuildError } from "./guest/errors.ts";
 import { formatLicences, LICENCES_PAGE, readLicences } from "./guest/licences.ts";
 import { formatLock, LOCK_FILE, readLock } from "./guest/lock.ts";
+import { DownloadError } from "./guest/mirror.ts";
 import { IMAGE_NEEDS } from "./guest/oci.ts";
 import { inOrder } from "./guest/order.ts";
 import {
@@ -16,7 +17,7 @@ import {
   readRecipes,
 } from "./guest/plan.ts";
 import { progress } from "./guest/progress.ts";
-import { resolvePackages } from "./guest/resolve.ts";
+import { resolvePackages, todayInsteadOf } from "./guest/resolve.ts";
 import { Teller } from "./guest/teller.ts";
 import { troubleOf } from "./guest/trouble.ts";
 import { lockWishes } from "./guest/wishes.ts";
@@ -26,6 +27,7 @@ import { ensurePackages, type SystemNeed } from "./lib/system-packages.ts";
 const USAGE = `npm run guest                    build the machines into public/images/guest, but for drafts
 npm run guest -- linux           build only the machines named, keep the others as they are
 npm run guest -- --update-lock   move the pinned Debian packages to today's versions, then build
+npm run guest -- --update-lock --suite forky   only those of one Debian suite
 npm run guest -- --licences      write docs/machine-licences.md, then build`;
 
 const NEEDS: readonly SystemNeed[] = [
@@ -51,13 +53,17 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     "update-lock": { type: "boolean", default: false },
+    suite: { type: "string" },
     licences: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) console.log(USAGE);
-else process.exitCode = (await main()) ? 0 : 1;
+else if (values.suite !== undefined && !values["update-lock"]) {
+  console.error(`--suite says what --update-lock moves.\n\n${USAGE}`);
+  process.exitCode = 2;
+} else process.exitCode = (await main()) ? 0 : 1;
 
 /** @returns whether the machines are there; what went wrong has been said, in the terminal and to pages */
 async function main(): Promise<boolean> {
@@ -83,6 +89,9 @@ async function main(): Promise<boolean> {
   } catch (error) {
     const { text, isBug } = troubleOf(error, cache);
     console.error(isBug ? error : text);
+    const lost = error instanceof DownloadError ? error.lost : undefined;
+    const instead = lost && todayInsteadOf(cache, lost);
+    if (instead) console.error(instead);
     return false;
   } finally {
     await teller.end();
@@ -103,7 +112,17 @@ function chooseMachines(names: readonly string[], { machines }: Recipes): readon
 function updated(recipes: Recipes): Recipes {
   if (!values["update-lock"]) return recipes;
   const { root, cache } = place;
-  writeWhole(join(root, LOCK_FILE), formatLock(resolvePackages(cache, lockWishes(recipes))));
+  const wishes = lockWishes(recipes);
+  const suites = new Set(wishes.map(({ suite }) => suite));
+  const { suite: only } = values;
+  if (only !== undefined && !suites.has(only))
+    throw new GuestBuildError(
+      `no package is taken from the suite ${only}; there are: ${[...suites].join(", ")}`,
+    );
+  const isMoved = ({ suite }: { suite: string }) => only === undefined || suite === only;
+  const kept = only === undefined ? [] : readLock(root).filter((each) => !isMoved(each));
+  const moved = resolvePackages(cache, wishes.filter(isMoved));
+  writeWhole(join(root, LOCK_FILE), formatLock([...kept, ...moved]));
   progress(`${LOCK_FILE} written`);
   return recipes;
 }

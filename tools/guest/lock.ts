@@ -42,7 +42,7 @@ export interface PackageWish {
 }
 
 /** Whether it is a source package: Debian gives it the architecture `source`. */
-export function isSource({ architecture }: LockedPackage): boolean {
+export function isSource({ architecture }: Pick<LockedPackage, "architecture">): boolean {
   return architecture === "source";
 }
 

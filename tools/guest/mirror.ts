@@ -30,9 +30,19 @@ export function debianMirror(env: NodeJS.ProcessEnv = process.env): string {
   );
 }
 
+/** A package that the archive has in another version by now, or no more. */
+export type Lost = Pick<LockedPackage, "name" | "suite" | "architecture">;
+
 /** A file could not be had, or is not the one that the lock names. */
 export class DownloadError extends GuestBuildError {
   override name = "DownloadError";
+  /** Set where the archive itself says that it has it no more. */
+  readonly lost: Lost | undefined;
+
+  constructor(message: string, lost?: Lost) {
+    super(message);
+    this.lost = lost;
+  }
 }
 
 /** The files of packages that the cache does not have yet. */
@@ -58,7 +68,11 @@ export function downloadPackages(cache: string, packages: readonly LockedPackage
     count({ done: arrived, growing: aside });
     const said = download(mirror + wanted.filename, aside);
     const kept = `${files.length - missing.length + done} of ${files.length} files are kept in ${cache}; run the same command to go on.`;
-    if (said !== undefined) throw new DownloadError(`${explain(said, wanted, mirror)}\n${kept}`);
+    if (said !== undefined)
+      throw new DownloadError(
+        `${explain(said, wanted, mirror)}\n${kept}`,
+        GONE.test(said) ? wanted.of : undefined,
+      );
     const hash = sha256(readFileSync(aside));
     if (hash !== wanted.sha256) {
       rmSync(aside);
@@ -100,15 +114,24 @@ export function debPath(cache: string, file: Pick<Download, "filename" | "sha256
 export type Download = Pick<
   LockedPackage,
   "name" | "version" | "suite" | "filename" | "size" | "sha256"
->;
+> & { of: Lost };
 
 /** A package's `.deb`, or its `.dsc` and the archives that this one names. */
 function filesOf(locked: LockedPackage): Download[] {
   const { name, version, suite, archives = [] } = locked;
-  if (!isSource(locked)) return [locked];
+  if (!isSource(locked)) return [{ ...locked, of: locked }];
   const label = `source package ${name}`;
-  return [locked, ...archives].map((file) => ({ ...file, name: label, version, suite }));
+  return [locked, ...archives].map((file) => ({
+    ...file,
+    name: label,
+    version,
+    suite,
+    of: locked,
+  }));
 }
+
+/** How apt says that a server has no such file. */
+const GONE = /\b404\b|Not Found/;
 
 /** Returns what went wrong, or undefined. */
 function download(url: string, path: string): string | undefined {
@@ -119,10 +142,10 @@ function download(url: string, path: string): string | undefined {
 
 function explain(said: string, wanted: Download, mirror: string): string {
   const what = `${wanted.name} ${wanted.version}`;
-  if (/\b404\b|Not Found/.test(said))
+  if (GONE.test(said))
     return (
       `${mirror} no longer has ${what}, which ${wanted.suite} had when the lock was written.\n` +
-      "Move the lock to today's versions with: npm run guest -- --update-lock\n" +
+      `Move the lock to today's versions with: npm run guest -- --update-lock --suite ${wanted.suite}\n` +
       "or keep it with a mirror that has old versions: DEBIAN_MIRROR=<a snapshot archive's URL> npm run guest"
     );
   if (/No space left/.test(said)) return `the disk is full: ${what} needs ${bytes(wanted.size)}.`;

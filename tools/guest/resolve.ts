@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GuestBuildError } from "./errors.ts";
 import { findLibrary, neededBy } from "./libraries.ts";
-import type { LockedPackage, PackageWish } from "./lock.ts";
-import { debianMirror, downloadPackages, unpackPackage } from "./mirror.ts";
+import { isSource, type LockedPackage, type PackageWish } from "./lock.ts";
+import { debianMirror, downloadPackages, type Lost, unpackPackage } from "./mirror.ts";
 import { progress } from "./progress.ts";
 import { newestSource } from "./source-index.ts";
 
@@ -72,6 +72,22 @@ export function resolvePackages(cache: string, wishes: readonly ResolveWish[]): 
   });
 }
 
+/** What a suite has today in a lost package's place, in words; undefined where its index cannot be read. */
+export function todayInsteadOf(cache: string, lost: Lost): string | undefined {
+  const { name, suite } = lost;
+  try {
+    const archive = new Archive(cache, suite, isSource(lost));
+    const { version } = isSource(lost) ? archive.showSource(name) : archive.show(name).locked;
+    return `Today ${suite} has ${name} ${version} in its place.`;
+  } catch (error) {
+    if (error instanceof NoPackageError) return `Today ${error.message}.`;
+    return undefined;
+  }
+}
+
+/** A suite has no package of that name. */
+class NoPackageError extends GuestBuildError {}
+
 /** One suite's i386 package index, read by apt with state of its own. */
 class Archive {
   readonly #options: string[];
@@ -125,7 +141,7 @@ class Archive {
     }).stdout;
     const newest = newestSource(text, name, this.#suite);
     if (newest) return newest;
-    throw new GuestBuildError(`the suite ${this.#suite} has no source package ${name}`);
+    throw new NoPackageError(`the suite ${this.#suite} has no source package ${name}`);
   }
 
   show(name: string): { locked: LockedPackage; dependencies: string[] } {
@@ -138,7 +154,7 @@ class Archive {
     const need = (key: string) => {
       const value = field(key);
       if (value) return value;
-      throw new GuestBuildError(`the suite ${this.#suite} has no package ${name} for i386`);
+      throw new NoPackageError(`the suite ${this.#suite} has no package ${name} for i386`);
     };
     const version = need("Version");
     const source = /^(\S+)(?: \((.+)\))?$/.exec(field("Source") ?? name);
