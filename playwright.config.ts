@@ -74,6 +74,8 @@ export default defineConfig({
   workers: chosen === "measure" ? 1 : 2,
   fullyParallel: true,
   timeout: 120_000,
+  // Nothing here measures time, and five seconds are little where two machines run beside a build.
+  expect: { timeout: 30_000 },
   use: {
     baseURL: `http://localhost:${PORT}/`,
     // Tests play a server's part by intercepting requests, which a service worker would not see.

@@ -23,22 +23,26 @@ const STARTING: ReadonlySet<MachineStatus["state"]> = new Set([
   "booting",
 ]);
 /**
- * What leaves nothing in the worker that another try could go on with: its decoder remembers that it
- * could not be compiled, and whatever had no memory begins best with none in use.
+ * What leaves nothing in the worker that another try could go on with: it remembers what was refused
+ * to it, its decoder that it could not be compiled, and whatever had no memory begins best with none in use.
  */
-const SPENT: ReadonlySet<MachineErrorData["code"]> = new Set(["memory", "engine"]);
+const SPENT: ReadonlySet<MachineErrorData["code"]> = new Set(["memory", "engine", "forbidden"]);
 /** Seconds are counted one by one: a clock goes on while a computer sleeps. */
 const SECOND_MS = 1000;
-/** How often a worker that says nothing is asked something. */
+/** How often a worker that says nothing is asked something, from the first second of it. */
 const ASK_SECONDS = 10;
 /**
- * A worker that has said nothing for so long will say nothing any more: its script is held up on the way,
- * as a file is that stalls (`files.ts`), or it hangs. Firefox 153 does, in one of 90 machines, where v86's
+ * A worker that has said nothing for so long hangs. Firefox 153 does, in one of 90 machines, where v86's
  * own worker is refused: the call that makes it does not return.
  */
 const SILENT_SECONDS = 30;
+/**
+ * A worker's script, of which nobody sees the bytes arrive, is on its way for so long at most: 0.6 MB, or
+ * 0.17 compressed, at the speed of a poor mobile network (8 kbit/s are 1 kB/s).
+ */
+const LOADING_SECONDS = 180;
 
-/** A machine in a worker of its own. The worker exists from the first start until `destroy`. */
+/** A machine in a worker of its own, which exists from a start until `destroy`, or until it is spent. */
 export class MachineClient implements MachinePort {
   readonly id: string;
   readonly terminals: Terminals;
@@ -49,8 +53,9 @@ export class MachineClient implements MachinePort {
   readonly #sizes = new Map<number, [columns: number, rows: number]>();
   #status: MachineStatus = { state: "idle", poweredOff: false };
   #worker: Worker | undefined;
-  /** Whether the worker has said anything yet, and for how long it has not since. */
+  /** Whether the worker has said anything yet, whether since it was last told to do something, and when. */
   #spoke = false;
+  #answered = false;
   #silentSeconds = 0;
   #pulse: ReturnType<typeof setInterval> | undefined;
   readonly #options: MachineOptions;
@@ -165,6 +170,7 @@ export class MachineClient implements MachinePort {
       this.#receive({ type: "status", status: { state: "failed", error: errorData(thrown) } });
       return;
     }
+    this.#answered = false;
     this.#send({ type });
   }
 
@@ -176,6 +182,7 @@ export class MachineClient implements MachinePort {
     const worker = new Worker(workerUrl, { type: "module" });
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
       this.#spoke = true;
+      this.#answered = true;
       this.#silentSeconds = 0;
       this.#receive(data);
     });
@@ -196,15 +203,16 @@ export class MachineClient implements MachinePort {
 
   /** Once a second: whether the worker still says something where it should. */
   #listen(): void {
-    this.#silentSeconds = STARTING.has(this.#status.state) ? this.#silentSeconds + 1 : 0;
-    if (this.#silentSeconds >= SILENT_SECONDS) this.#fallenSilent();
-    else if (this.#silentSeconds % ASK_SECONDS === 0 && this.#silentSeconds > 0)
-      void this.measure();
+    const isAwaited = STARTING.has(this.#status.state) || !this.#answered;
+    this.#silentSeconds = isAwaited ? this.#silentSeconds + 1 : 0;
+    const limit = this.#spoke ? SILENT_SECONDS : LOADING_SECONDS;
+    if (this.#silentSeconds >= limit) this.#fallenSilent(limit);
+    else if (this.#silentSeconds % ASK_SECONDS === 1) void this.measure();
   }
 
-  /** Neither a word nor an error has come from the worker. */
-  #fallenSilent(): void {
-    const reason = `no answer in ${SILENT_SECONDS} s`;
+  /** For so many seconds neither a word nor an error has come from the worker. */
+  #fallenSilent(seconds: number): void {
+    const reason = `no answer in ${seconds} s`;
     const file = new URL(workerUrl, location.href).pathname.replace(/^.*\//, "");
     const error = this.#spoke
       ? ({ code: "engine", params: { reason } } as const)
@@ -214,6 +222,8 @@ export class MachineClient implements MachinePort {
 
   /** The worker could not be loaded, or nobody caught an error in it: it is not to be trusted any more. */
   async #broken(worker: Worker, event: Event): Promise<void> {
+    // What the matter is takes time to find out, and is told in any case.
+    if (this.#worker === worker) clearInterval(this.#pulse);
     const url = new URL(workerUrl, location.href).href;
     const error = await workerTrouble(event, url, location.href);
     // While that was found out, it may have been ended.

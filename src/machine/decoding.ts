@@ -5,6 +5,9 @@ import type { GuestFile } from "./manifest.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Once a file is known to be the right one, memory is what is left; `errors.ts` reads it so. */
+const STUCK = "out of memory, or damaged zstd data";
+
 /**
  * Undoes the encoding of one file piece by piece, while it arrives: what is stored is never held whole.
  * Of what was not verified yet nothing may be used: trouble is told at the end, when the hash is known.
@@ -42,14 +45,14 @@ export class Decoding {
   /** Takes the next bytes of the file as it is stored. Keeps `piece` for a while. */
   push(piece: Bytes): void {
     if (!this.#ready) this.#keep(piece);
-    else if (piece.length > 0) this.#waiting.push(piece);
+    else if (piece.length > 0 && !this.#trouble) this.#waiting.push(piece);
     this.#run();
   }
 
   /**
    * The file, after its last piece.
-   * @throws Error when the pieces were not encoded so, or hold more or less than was said; MachineError
-   *   `forbidden`, and whatever else keeps the decoder itself from being compiled
+   * @throws Error when the pieces were not encoded so, or hold more or less than was said, or there was
+   *   no memory for them; MachineError `forbidden`, and whatever else keeps the decoder from being compiled
    */
   async end(): Promise<Bytes> {
     await this.#ready;
@@ -82,8 +85,9 @@ export class Decoding {
         const before = this.#taken;
         const { done, value } = this.#steps.next();
         if (done) this.#steps = undefined;
-        // The decoder does not look at zstd's errors: it would try the same bytes again for ever.
-        else if (value.length === 0 && this.#taken === before) throw new Error("damaged zstd data");
+        // The library does not look at zstd's errors: it would try the same bytes again for ever. It has
+        // no way to be ended then, so that what it holds stays until the worker ends.
+        else if (value.length === 0 && this.#taken === before) throw new Error(STUCK);
         else this.#keep(value);
       }
     } catch (thrown) {

@@ -132,7 +132,8 @@ export class Machine implements MachinePort {
   }
 
   async query<Q extends Query>(query: Q): Promise<Answer<Q>> {
-    return this.#on ? (this.#on.answer(query) as Answer<Q>) : answerOfNone(query);
+    // The engine has no memory to look into before it is loaded.
+    return this.#on?.begun ? (this.#on.answer(query) as Answer<Q>) : answerOfNone(query);
   }
 
   watch(everyMs: number): void {

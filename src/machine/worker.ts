@@ -2,6 +2,7 @@
 import { httpSource } from "./files.ts";
 import { onForbidden, watchPolicy, watchWorkers } from "./forbidden.ts";
 import { Machine } from "./machine.ts";
+import { answerOfNone } from "./nobody.ts";
 import type { FromWorker, MachineCommand, ToWorker } from "./protocol.ts";
 
 /** By then a browser has loaded the script of a worker that was made from an address. */
@@ -75,6 +76,7 @@ function obey(machine: Machine, command: MachineCommand): void {
     case "query":
       void machine
         .query(command.query)
+        .catch(() => answerOfNone(command.query))
         .then((value) => tell({ type: "answer", request: command.request, value }));
   }
 }

@@ -80,13 +80,14 @@ export function watchSearch(): void {
 }
 
 /**
- * A part of the index that is not to be had.
+ * A part of the index that is not to be had, or the list of them.
  * @param list  address of the list of all that the search reads
  * @param root  what the paths in it begin at
  */
 async function missingPart(list: string, root: string): Promise<string | undefined> {
   const response = await fetch(list).catch(Response.error);
-  const paths = response.ok ? ((await response.json()) as string[]) : [];
+  if (!response.ok) return list;
+  const paths = (await response.json()) as string[];
   for (const path of paths.filter((each) => INDEX_PART.test(each))) {
     const url = new URL(path, root).href;
     if (!(await fetch(url).catch(Response.error)).ok) return url;
