@@ -89,6 +89,7 @@ export class MachineClient implements MachinePort {
   }
 
   resume(): void {
+    this.#answered = false;
     this.#send({ type: "resume" });
   }
 

@@ -76,7 +76,10 @@ function obey(machine: Machine, command: MachineCommand): void {
     case "query":
       void machine
         .query(command.query)
-        .catch(() => answerOfNone(command.query))
+        .catch((thrown: unknown) => {
+          machine.engineFailed(String(thrown));
+          return answerOfNone(command.query);
+        })
         .then((value) => tell({ type: "answer", request: command.request, value }));
   }
 }

@@ -223,6 +223,24 @@ test.describe("the search", () => {
     await expect(trouble(page)).toBeHidden();
   });
 
+  test("says nothing of an index that it cannot know, and asks again", async ({ page }) => {
+    const list = "**/offline/search.en.json";
+    const mend = await spoil(page, list, (route) => route.fulfill({ status: 503 }));
+    const asked = page.waitForResponse(list);
+    const field = page.getByRole("dialog").getByRole("textbox");
+    await page.goto("en/about/");
+    await page.getByRole("button", { name: "Search" }).click();
+    await field.fill("zqxjkv");
+    expect((await asked).status()).toBe(503);
+    await expect(page.locator(".pagefind-ui__message")).toContainText("zqxjkv", PATIENCE);
+    await expect(trouble(page)).toBeHidden();
+    mend();
+    const again = page.waitForResponse(list);
+    await field.fill("qqzzxx");
+    expect((await again).status()).toBe(200);
+    await expect(trouble(page)).toBeHidden();
+  });
+
   test("says that what it found is missing", async ({ page }) => {
     await spoil(page, "**/pagefind/fragment/*", FATES.missing);
     await look(page, "zh/about/");

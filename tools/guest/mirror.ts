@@ -31,7 +31,7 @@ export function debianMirror(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** A package that the archive has in another version by now, or no more. */
-export type Lost = Pick<LockedPackage, "name" | "suite" | "architecture">;
+export type Lost = Pick<LockedPackage, "name" | "version" | "suite" | "architecture">;
 
 /** A file could not be had, or is not the one that the lock names. */
 export class DownloadError extends GuestBuildError {

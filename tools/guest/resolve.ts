@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GuestBuildError } from "./errors.ts";
 import { findLibrary, neededBy } from "./libraries.ts";
@@ -75,13 +75,19 @@ export function resolvePackages(cache: string, wishes: readonly ResolveWish[]): 
 /** What a suite has today in a lost package's place, in words; undefined where its index cannot be read. */
 export function todayInsteadOf(cache: string, lost: Lost): string | undefined {
   const { name, suite } = lost;
+  // What others read or write at the same moment stays as it is.
+  const own = mkdtempSync(join(cache, "index-"));
   try {
-    const archive = new Archive(cache, suite, isSource(lost));
+    const archive = new Archive(own, suite, isSource(lost));
     const { version } = isSource(lost) ? archive.showSource(name) : archive.show(name).locked;
+    if (version === lost.version)
+      return `Its index still lists that version, so the archive is incomplete: try again later, or another mirror.`;
     return `Today ${suite} has ${name} ${version} in its place.`;
   } catch (error) {
     if (error instanceof NoPackageError) return `Today ${error.message}.`;
     return undefined;
+  } finally {
+    rmSync(own, { recursive: true, force: true });
   }
 }
 

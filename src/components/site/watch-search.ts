@@ -47,9 +47,11 @@ export function watchSearch(): void {
     if (now !== undefined && now !== index)
       return { code: "stale", params: { file: "pagefind-entry.json" } };
     if (whole || !nothingFound()) return undefined;
-    const missing = await missingPart(files, absolute(".."));
-    whole = missing === undefined;
-    return missing === undefined ? undefined : scriptTrouble(missing, location.href);
+    const missing = await missingParts(files, absolute(".."));
+    // The list is only for this: where it cannot be read, nothing is known, and it is asked for again.
+    whole = missing?.length === 0;
+    const [first] = missing ?? [];
+    return first === undefined ? undefined : scriptTrouble(first, location.href);
   };
   let latest = 0;
   const check = async () => {
@@ -80,19 +82,19 @@ export function watchSearch(): void {
 }
 
 /**
- * A part of the index that is not to be had, or the list of them.
+ * The first part of the index that is not to be had, if there is one; undefined where nobody can say.
  * @param list  address of the list of all that the search reads
  * @param root  what the paths in it begin at
  */
-async function missingPart(list: string, root: string): Promise<string | undefined> {
+async function missingParts(list: string, root: string): Promise<string[] | undefined> {
   const response = await fetch(list).catch(Response.error);
-  if (!response.ok) return list;
+  if (!response.ok) return undefined;
   const paths = (await response.json()) as string[];
   for (const path of paths.filter((each) => INDEX_PART.test(each))) {
     const url = new URL(path, root).href;
-    if (!(await fetch(url).catch(Response.error)).ok) return url;
+    if (!(await fetch(url).catch(Response.error)).ok) return [url];
   }
-  return undefined;
+  return [];
 }
 
 /** The list of indexes as the site has it now; undefined without a network. */
