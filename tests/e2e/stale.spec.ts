@@ -262,6 +262,23 @@ test.describe("the search", () => {
     await expect(trouble(page)).toContainText("published anew", PATIENCE);
   });
 
+  test("says that its field is held up, and is mended when it comes", async ({ page }) => {
+    const held: Route[] = [];
+    await page.clock.install();
+    await page.route("**/_astro/ui-core.*.js", (route) => void held.push(route));
+    await page.goto("zh/about/");
+    await page.clock.runFor(100);
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "搜索" }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(trouble(page)).toBeHidden();
+    await page.clock.runFor(10_000);
+    await expect(trouble(page)).toContainText("十秒");
+    for (const route of held) await route.continue();
+    await expect(page.getByRole("dialog").getByRole("textbox")).toBeVisible(PATIENCE);
+    await expect(trouble(page)).toBeHidden();
+  });
+
   test("says in the page that its field is missing", async ({ page }) => {
     await spoil(page, "**/_astro/ui-core.*.js", FATES.missing);
     await page.goto("en/about/");

@@ -81,7 +81,7 @@ export function todayInsteadOf(cache: string, lost: Lost): string | undefined {
     const archive = new Archive(own, suite, isSource(lost));
     const { version } = isSource(lost) ? archive.showSource(name) : archive.show(name).locked;
     if (version === lost.version)
-      return `Its index still lists that version, so the archive is incomplete: try again later, or another mirror.`;
+      return `The index of ${suite} still lists it, so the archive is incomplete: try again later, or another mirror.`;
     return `Today ${suite} has ${name} ${version} in its place.`;
   } catch (error) {
     if (error instanceof NoPackageError) return `Today ${error.message}.`;

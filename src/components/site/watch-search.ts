@@ -6,24 +6,29 @@ interface Pagefind {
   filters(): Promise<unknown>;
 }
 
+/**
+ * For so long the dialog may stand without its field: longer than a server takes that answers at all
+ * (`script-trouble.ts`).
+ */
+const FIELD_MS = 10_000;
 /** Parts of the index, one of which is fetched for each word. */
 const INDEX_PART = /\.pf_index$/;
 
 /**
  * Says in the search's dialog why it does not answer: its own interface says “searching…” for ever
  * when a file is missing, and “nothing found” when a part of the index is, or when it has been made
- * anew since.
+ * anew since. While the interface itself is on its way, the dialog is empty.
  */
 export function watchSearch(): void {
   const box = document.querySelector<HTMLElement>("ok-search-trouble");
-  const dialog = document.querySelector("site-search dialog");
+  const dialog = document.querySelector<HTMLDialogElement>("site-search dialog");
   const { pagefind: folder, files } = box?.dataset ?? {};
   if (!box || !dialog || !folder || !files) return;
   dialog.querySelector(".dialog-frame")?.append(box);
   box.querySelector("button")?.addEventListener("click", () => location.reload());
 
   const absolute = (path: string) => new URL(folder + path, location.href).href;
-  const show = ({ code }: ScriptTrouble) => {
+  const show = ({ code }: Pick<ScriptTrouble, "code"> | { code: "slow" }) => {
     const text = box.querySelector<HTMLTemplateElement>(`[data-code="${code}"]`);
     box.hidden = false;
     box.querySelector("[role=alert]")?.replaceChildren(text?.content.cloneNode(true) ?? "");
@@ -63,6 +68,12 @@ export function watchSearch(): void {
     if (trouble) show(trouble);
     else box.hidden = true;
   };
+  let slow: ReturnType<typeof setTimeout> | undefined;
+  const isEmpty = () => dialog.open && !dialog.querySelector("input");
+  new MutationObserver(() => {
+    clearTimeout(slow);
+    if (isEmpty()) slow = setTimeout(() => isEmpty() && show({ code: "slow" }), FIELD_MS);
+  }).observe(dialog, { attributeFilter: ["open"] });
   // Each time the dialog is opened, the reader gets to its field.
   dialog.addEventListener("focusin", ({ target }) => {
     if (target instanceof HTMLInputElement) void check();
@@ -70,6 +81,11 @@ export function watchSearch(): void {
   // “Nothing found” is true only of an index that is there whole; and what is told may be over.
   let answered: string | null | undefined;
   new MutationObserver(() => {
+    // The interface has come after all.
+    if (!box.hidden && slow !== undefined && !isEmpty()) {
+      slow = undefined;
+      void check();
+    }
     if (answer() === answered) return;
     answered = answer();
     if (nothingFound() || !box.hidden) void check();
