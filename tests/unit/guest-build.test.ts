@@ -17,11 +17,12 @@ import { cachedFolder, cacheFolder, sha256, writeWhole } from "../../tools/guest
 import { compiledWishes } from "../../tools/guest/compiled.ts";
 import { type CpioEntry, writeCpio } from "../../tools/guest/cpio.ts";
 import { checkConfig, withPayload } from "../../tools/guest/kernel.ts";
-import { closure, formatLock, type LockedPackage, readLock } from "../../tools/guest/lock.ts";
+import { closure, formatLock, readLock } from "../../tools/guest/lock.ts";
 import { debianMirror, debPath, downloadPackages } from "../../tools/guest/mirror.ts";
 import { readMachine, readMachines, readRootfs, readShare } from "../../tools/guest/recipe.ts";
 import { readAppletNames } from "../../tools/guest/rootfs.ts";
 import { MissingSystemPackagesError, missingNeeds } from "../../tools/lib/system-packages.ts";
+import { lockedPackage } from "./fixtures/locked-package.ts";
 
 const repository = join(import.meta.dirname, "../..");
 let folder: string;
@@ -168,17 +169,7 @@ describe("the kernel", () => {
 });
 
 describe("the lock", () => {
-  const locked = (name: string, libraries: string[] = []): LockedPackage => ({
-    name,
-    version: "1.0",
-    architecture: "i386",
-    suite: "bookworm",
-    source: { name, version: "1.0" },
-    filename: `pool/${name}_1.0_i386.deb`,
-    size: 3,
-    sha256: sha256(name),
-    libraries,
-  });
+  const locked = (name: string, libraries: string[] = []) => lockedPackage(name, { libraries });
   const packages = [locked("bash", ["libc6", "libtinfo6"]), locked("libtinfo6", ["libc6"])];
 
   it("is sorted, whatever order the packages were found in", () => {

@@ -13,10 +13,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../tools/guest/cache.ts";
 import { compiledEntry, planCompiled } from "../../tools/guest/compiled.ts";
-import type { LockedPackage } from "../../tools/guest/lock.ts";
 import { debPath } from "../../tools/guest/mirror.ts";
 import { readShare } from "../../tools/guest/recipe.ts";
 import { newestSource } from "../../tools/guest/source-index.ts";
+import { lockedPackage } from "./fixtures/locked-package.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const DSC = sha256("dsc");
@@ -26,18 +26,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const locked = (name: string, architecture: string, hash: string): LockedPackage => ({
-  name,
-  version: "1.0",
-  architecture,
-  suite: "bookworm",
-  source: { name, version: "1.0" },
-  filename: `pool/${name}_1.0${architecture === "source" ? ".dsc" : "_i386.deb"}`,
-  size: 3,
-  sha256: hash,
-  libraries: [],
-});
-
 describe("a compiled program", () => {
   const recipe = {
     source: "greet",
@@ -46,7 +34,10 @@ describe("a compiled program", () => {
     against: ["libgreet-dev"],
     path: "bin/greet",
   };
-  const lock = [locked("greet", "source", DSC), locked("libgreet-dev", "i386", sha256("deb"))];
+  const lock = [
+    lockedPackage("greet", { architecture: "source", sha256: DSC }),
+    lockedPackage("libgreet-dev"),
+  ];
 
   /** A cache, at any path, that has the packages already. */
   const cacheAt = (name: string) => {

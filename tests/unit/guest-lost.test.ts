@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { LockedPackage } from "../../tools/guest/lock.ts";
 import { DownloadError, downloadPackages } from "../../tools/guest/mirror.ts";
+import { lockedPackage } from "./fixtures/locked-package.ts";
 
 /** A server in a process of its own: apt's downloader is waited for. */
 const SERVER = `
@@ -14,17 +15,7 @@ const SERVER = `
   });
   server.listen(0, "localhost", () => console.log(server.address().port));
 `;
-const LOCKED: LockedPackage = {
-  name: "lost",
-  version: "1.0-1",
-  architecture: "i386",
-  suite: "forky",
-  source: { name: "lost", version: "1.0-1" },
-  sha256: "0".repeat(64),
-  filename: "pool/main/l/lost/lost_1.0-1_i386.deb",
-  size: 10,
-  libraries: [],
-};
+const LOCKED = lockedPackage("lost", { suite: "forky" });
 
 const cache = mkdtempSync(join(tmpdir(), "one-kernel-lost-"));
 let server: ChildProcess;
@@ -52,7 +43,7 @@ function failure(locked: LockedPackage): DownloadError {
 
 it("a package that the archive has dropped is named, with how to move its suite alone", () => {
   const { message, lost } = failure(LOCKED);
-  expect(message).toContain("no longer has lost 1.0-1, which forky had");
+  expect(message).toContain("no longer has lost 1.0, which forky had");
   expect(message).toContain("npm run guest -- --update-lock --suite forky\n");
   expect(lost).toMatchObject({ name: "lost", suite: "forky", architecture: "i386" });
 });
@@ -60,12 +51,12 @@ it("a package that the archive has dropped is named, with how to move its suite 
 it("an archive of a source package belongs to that package", () => {
   const archives = [{ filename: "pool/l/lost_1.0.orig.tar.xz", size: 10, sha256: "1".repeat(64) }];
   const { message, lost } = failure({ ...LOCKED, architecture: "source", archives });
-  expect(message).toContain("no longer has source package lost 1.0-1");
+  expect(message).toContain("no longer has source package lost 1.0");
   expect(lost).toMatchObject({ name: "lost", architecture: "source" });
 });
 
 it("a server in trouble has lost nothing", () => {
   const { message, lost } = failure({ ...LOCKED, filename: "pool/main/k/kept_1_i386.deb" });
-  expect(message).toContain("lost 1.0-1 could not be downloaded");
+  expect(message).toContain("lost 1.0 could not be downloaded");
   expect(lost).toBeUndefined();
 });
