@@ -37,8 +37,8 @@ const ASK_SECONDS = 10;
  */
 const SILENT_SECONDS = 30;
 /**
- * A worker's script, of which nobody sees the bytes arrive, is on its way for so long at most: 0.6 MB, or
- * 0.17 compressed, at the speed of a poor mobile network (8 kbit/s are 1 kB/s).
+ * A worker's script, of which nobody sees the bytes arrive, is on its way for so long at most: enough for
+ * its 0.6 MB at 27 kbit/s, and for the 0.17 MB that a server which compresses sends at 8.
  */
 const LOADING_SECONDS = 180;
 

@@ -18,14 +18,15 @@ export interface MachineFacts {
 
 /**
  * The machines that have been built, as they are now. On the server only.
- * @returns undefined when there are none, which only `npm start` allows: it builds them meanwhile
+ * @returns undefined when there are none, or only such as an earlier book has built, which `npm start`
+ *   alone allows: it builds them meanwhile
  * @throws Error naming the command to run
  */
 export async function builtMachines(): Promise<Manifest | undefined> {
-  const text = await readFile(MANIFEST, "utf8").catch(() => undefined);
-  if (text !== undefined) return manifestSchema.parse(JSON.parse(text));
-  if (import.meta.env.DEV) return undefined;
-  throw new Error(`${MANIFEST} is missing: run "npm run guest" first`);
+  const text = await readFile(MANIFEST, "utf8").catch(() => "null");
+  const { data } = manifestSchema.safeParse(JSON.parse(text));
+  if (data || import.meta.env.DEV) return data;
+  throw new Error(`${MANIFEST} is missing, or of an earlier format: run "npm run guest" first`);
 }
 
 /**

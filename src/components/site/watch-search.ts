@@ -52,11 +52,12 @@ export function watchSearch(): void {
     if (now !== undefined && now !== index)
       return { code: "stale", params: { file: "pagefind-entry.json" } };
     if (whole || !nothingFound()) return undefined;
-    const missing = await missingParts(files, absolute(".."));
+    const parts = await indexParts(files);
     // The list is only for this: where it cannot be read, nothing is known, and it is asked for again.
-    whole = missing?.length === 0;
-    const [first] = missing ?? [];
-    return first === undefined ? undefined : scriptTrouble(first, location.href);
+    if (!parts) return undefined;
+    const missing = await firstMissing(parts.map((path) => absolute(`../${path}`)));
+    whole = missing === undefined;
+    return missing === undefined ? undefined : scriptTrouble(missing, location.href);
   };
   let latest = 0;
   const check = async () => {
@@ -97,20 +98,17 @@ export function watchSearch(): void {
   });
 }
 
-/**
- * The first part of the index that is not to be had, if there is one; undefined where nobody can say.
- * @param list  address of the list of all that the search reads
- * @param root  what the paths in it begin at
- */
-async function missingParts(list: string, root: string): Promise<string[] | undefined> {
+/** The parts of the index, as paths below the site's base, in the list of all that the search reads. */
+async function indexParts(list: string): Promise<string[] | undefined> {
   const response = await fetch(list).catch(Response.error);
   if (!response.ok) return undefined;
-  const paths = (await response.json()) as string[];
-  for (const path of paths.filter((each) => INDEX_PART.test(each))) {
-    const url = new URL(path, root).href;
-    if (!(await fetch(url).catch(Response.error)).ok) return [url];
-  }
-  return [];
+  return ((await response.json()) as string[]).filter((path) => INDEX_PART.test(path));
+}
+
+/** The first of these that is not to be had. */
+async function firstMissing(urls: readonly string[]): Promise<string | undefined> {
+  for (const url of urls) if (!(await fetch(url).catch(Response.error)).ok) return url;
+  return undefined;
 }
 
 /** The list of indexes as the site has it now; undefined without a network. */
