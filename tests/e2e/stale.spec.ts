@@ -264,6 +264,7 @@ test.describe("the search", () => {
 
   test("says that its field is held up, and is mended when it comes", async ({ page }) => {
     const held: Route[] = [];
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.clock.install();
     await page.route("**/_astro/ui-core.*.js", (route) => void held.push(route));
     await page.goto("zh/about/");
@@ -274,6 +275,9 @@ test.describe("the search", () => {
     await expect(trouble(page)).toBeHidden();
     await page.clock.runFor(10_000);
     await expect(trouble(page)).toContainText("十秒");
+    const close = await page.getByRole("button", { name: "取消" }).boundingBox();
+    const told = await trouble(page).boundingBox();
+    expect(told?.y).toBeGreaterThanOrEqual((close?.y ?? 0) + (close?.height ?? Number.NaN));
     for (const route of held) await route.continue();
     await expect(page.getByRole("dialog").getByRole("textbox")).toBeVisible(PATIENCE);
     await expect(trouble(page)).toBeHidden();
