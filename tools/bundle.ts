@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Zippable, zipSync } from "fflate";
-import { benchRoles } from "../src/book/machines.ts";
+import { machinesApart } from "../src/book/machines.ts";
+import { manifestSchema } from "../src/machine/manifest.ts";
 import { bytesText } from "../src/ui/bytes.ts";
+import { filesApart } from "./lib/apart.ts";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
 import { filesBelow } from "./lib/files.ts";
@@ -13,16 +15,22 @@ import { fill } from "./pdf/words.ts";
 
 /**
  * `npm run bundle`: the site, its machines and the printed book of one language as one archive that
- * needs no network, for each language, in dist-bundle/. Builds what is missing.
+ * needs no network, for each language, in dist-bundle/; and another with the large machines, which the
+ * first is without. Builds what is missing.
  */
 const { SITE_BASE = "/" } = process.env;
 const SITE = `${ROOT}dist`;
 const OUT = `${ROOT}dist-bundle`;
 const PARTS = `${ROOT}tools/bundle`;
+/** The folder of the machines in a site. */
+const MACHINES = "images/guest";
 /** Compressed already: the machines, and PDFs. */
 const STORED = /\.(bin|zst|pdf|png|webp|woff2)$|\/images\/guest\//;
 /** Readers of a class, for the figure in its README. */
 const CLASS = 40;
+
+/** Machines that an archive does not have, each with its files below {@link MACHINES}. */
+type Without = ReadonlyMap<string, ReadonlySet<string>>;
 
 process.exitCode = await main();
 
@@ -37,31 +45,51 @@ async function main(): Promise<number> {
     if (code !== 0) return code;
   }
   await mkdir(OUT, { recursive: true });
+  const large = await filesApart(`${SITE}/${MACHINES}`, machinesApart());
+  const suffix = [...large.keys()].map((id) => `.${id}`).join("");
   for (const language of ["zh", "en"] as const) {
-    const files = await contentOf(language);
-    const sums = [...files]
-      .map(([name, bytes]) => `${createHash("sha256").update(bytes).digest("hex")}  ${name}\n`)
-      .join("");
-    files.set("SHA256SUMS", Buffer.from(sums));
-    const archive = zip(files, `one-kernel-${language}`);
-    const name = `one-kernel.${language}.zip`;
-    await writeFile(`${OUT}/${name}`, archive);
-    console.log(`dist-bundle/${name}: ${files.size} files, ${bytesText(archive.length, "en")}`);
+    await pack(language, "", large);
+    if (large.size > 0) await pack(language, suffix, new Map());
   }
   return 0;
 }
 
+/**
+ * Writes one archive.
+ * @param suffix  what its name has between the language and `.zip`
+ * @param without  machines that it does not have, each with its files below the machines' folder
+ */
+async function pack(language: "zh" | "en", suffix: string, without: Without): Promise<void> {
+  const files = await contentOf(language, without);
+  const sums = [...files]
+    .map(([name, bytes]) => `${createHash("sha256").update(bytes).digest("hex")}  ${name}\n`)
+    .join("");
+  files.set("SHA256SUMS", Buffer.from(sums));
+  const archive = zip(files, `one-kernel-${language}`);
+  const name = `one-kernel.${language}${suffix}.zip`;
+  await writeFile(`${OUT}/${name}`, archive);
+  console.log(`dist-bundle/${name}: ${files.size} files, ${bytesText(archive.length, "en")}`);
+}
+
 /** All files of a language's bundle by their names in it, in order. */
-async function contentOf(language: "zh" | "en"): Promise<Map<string, Buffer>> {
+async function contentOf(language: "zh" | "en", without: Without): Promise<Map<string, Buffer>> {
   const other = language === "zh" ? "en" : "zh";
   const files = new Map<string, Buffer>();
   const add = async (name: string, file: string) => files.set(name, await readFile(file));
   const foreign = new RegExp(`^pdf/(${other}/|one-kernel\\.${other}\\.)`);
+  const left = new Set(
+    [...without].flatMap(([id, paths]) => [
+      `offline/${id}.json`,
+      ...[...paths].map((path) => `${MACHINES}/${path}`),
+    ]),
+  );
   for (const path of await filesBelow(SITE))
-    if (!foreign.test(path)) await add(`site/${path}`, join(SITE, path));
+    if (!foreign.test(path) && !left.has(path)) await add(`site/${path}`, join(SITE, path));
+  const manifest = `site/${MACHINES}/manifest.json`;
+  files.set(manifest, manifestWithout(files.get(manifest), [...without.keys()]));
   for (const name of ["serve.mjs", "Containerfile"]) await add(name, join(PARTS, name));
   for (const name of ["LICENSE", "LICENSE-text"]) await add(name, join(ROOT, name));
-  const reader = await bytesOfReader();
+  const reader = bytesOfReader(files);
   const readme = fill(await readFile(join(PARTS, `README.${language}.txt`), "utf8"), {
     version: await packageVersion(),
     date: commitDate().toISOString().slice(0, 10),
@@ -75,18 +103,19 @@ async function contentOf(language: "zh" | "en"): Promise<Map<string, Buffer>> {
   return files;
 }
 
-/** Bytes that a reader downloads who runs a chapter: the page's code, our machine, shared files. */
-async function bytesOfReader(): Promise<number> {
-  const guest = ["engine", benchRoles().machine, "share"].map((part) => `images/guest/${part}`);
-  const parts = ["_astro", ...guest];
-  const sizes = await Promise.all(
-    parts.map(async (part) => {
-      const files = await filesBelow(join(SITE, part));
-      const stats = await Promise.all(files.map((file) => stat(join(SITE, part, file))));
-      return stats.reduce((sum, { size }) => sum + size, 0);
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+/** The list of the machines in an archive; a page says of another one that it is not in this copy. */
+function manifestWithout(text: Buffer | undefined, ids: readonly string[]): Buffer {
+  const manifest = manifestSchema.parse(JSON.parse(`${text}`));
+  const machines = Object.entries(manifest.machines).filter(([id]) => !ids.includes(id));
+  return Buffer.from(JSON.stringify({ ...manifest, machines: Object.fromEntries(machines) }));
+}
+
+/** Bytes that a reader downloads who runs all there is: the pages' code, and the machines. */
+function bytesOfReader(files: ReadonlyMap<string, Buffer>): number {
+  const parts = ["site/_astro/", `site/${MACHINES}/`];
+  return [...files]
+    .filter(([name]) => parts.some((part) => name.startsWith(part)))
+    .reduce((sum, [, { length }]) => sum + length, 0);
 }
 
 function zip(files: ReadonlyMap<string, Buffer>, folder: string): Uint8Array {

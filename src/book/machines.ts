@@ -9,8 +9,16 @@ const FILE = "src/content/machines.json";
 const machinesSchema = z.strictObject({
   /** By instrument: its roles, as its own schema in `src/lab/instruments/` has them. */
   instruments: z.record(z.string(), z.record(z.string(), z.unknown())),
-  /** What `npm run bench` measures: our machine, and the distribution's kernel beside it. */
-  bench: z.strictObject({ machine: machineId, distribution: machineId }),
+  /**
+   * What `npm run bench` measures: our machine, the distribution's kernel beside it, and the machine
+   * that has a container engine.
+   */
+  bench: z.strictObject({ machine: machineId, distribution: machineId, engine: machineId }),
+  /**
+   * Machines that are large: a book that is kept for reading without a network has them only where
+   * the reader asks for them, and so has an archive of it.
+   */
+  apart: z.array(machineId),
 });
 const machines = machinesSchema.parse(data);
 
@@ -90,6 +98,13 @@ export function machinesOf<Has extends Roles>(
 export function benchRoles(): BenchRoles {
   orThrow(unknownMachines(FILE, prefixed("bench", machines.bench)));
   return machines.bench;
+}
+
+/** The machines that a book without a network has only where they are asked for. @throws WrongMachineError */
+export function machinesApart(): readonly string[] {
+  const named = machines.apart.map((id, at) => [`apart.${at}`, id] as const);
+  orThrow(unknownMachines(FILE, Object.fromEntries(named)));
+  return machines.apart;
 }
 
 /** What is wrong in `src/content/machines.json` beyond each instrument's own part. */

@@ -24,7 +24,7 @@ const HASHED =
   /\/_astro\/|\/images\/guest\/(.*\.bin$|share\/[0-9a-f]{2}\/)|\/pagefind\/.*_[0-9a-f]+\.pf_/;
 /** Seconds until what is stored answers for a server that does not. */
 const PATIENCE = 4;
-/** Files of earlier builds go when there are more than these: a build has some 700, and pieces of large shared files. */
+/** Files of earlier builds go when there are more than these: a build has some 1,500, most of them pieces of shared files. */
 const FILES = 3000;
 
 // A new worker waits until the reader wants it; the first one serves the page that brought it.

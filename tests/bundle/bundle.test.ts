@@ -49,6 +49,17 @@ describe("the offline bundle", () => {
     expect((await fetch(`${ADDRESS}/pdf/one-kernel.en.pdf`)).status).toBe(404);
   });
 
+  it("is without the large machine, which another archive has", async () => {
+    const manifest = await (await fetch(`${ADDRESS}/images/guest/manifest.json`)).json();
+    expect(Object.keys(manifest.machines)).toContain("linux");
+    expect(Object.keys(manifest.machines)).not.toContain("docker");
+    expect((await fetch(`${ADDRESS}/offline/docker.json`)).status).toBe(404);
+    const large = join(ROOT, "dist-bundle/one-kernel.zh.docker.zip");
+    const names = execFileSync("python3", ["-m", "zipfile", "-l", large]).toString();
+    expect(names).toMatch(/site\/images\/guest\/docker\/snapshot\.[0-9a-f]+\.bin/);
+    expect(names).toContain("site/offline/docker.json");
+  });
+
   it("is served with types and caching as a host would", async () => {
     const head = async (path: string) =>
       (await fetch(`${ADDRESS}${path}`, { method: "HEAD" })).headers;

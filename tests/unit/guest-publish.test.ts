@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BUILD_FILE } from "../../src/machine/build-progress.ts";
-import type { GuestMachine, Manifest } from "../../src/machine/manifest.ts";
+import type { Manifest } from "../../src/machine/manifest.ts";
 import { GuestBuildError } from "../../tools/guest/errors.ts";
 import { DownloadError } from "../../tools/guest/mirror.ts";
 import { inOrder } from "../../tools/guest/order.ts";
@@ -14,6 +14,7 @@ import { ShareWriter } from "../../tools/guest/share-writer.ts";
 import { storeFile } from "../../tools/guest/store.ts";
 import { troubleOf } from "../../tools/guest/trouble.ts";
 import { MissingSystemPackagesError } from "../../tools/lib/system-packages.ts";
+import { sampleMachine } from "./fixtures/published.ts";
 
 const repository = join(import.meta.dirname, "../..");
 let output: string;
@@ -22,27 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(output, { recursive: true }));
 
-function machine(name: string): GuestMachine {
-  const part = (what: string) => storeFile(output, name, what, Buffer.from(`${name} ${what}`));
-  return {
-    title: { zh: name, en: name },
-    inputHash: "0".repeat(64),
-    memoryMiB: 16,
-    terminals: { on: "serial" },
-    kernelRelease: "1",
-    files: { bios: part("bios"), floppy: part("floppy") },
-    packages: [
-      {
-        name: "seabios",
-        version: "1",
-        architecture: "all",
-        suite: "bookworm",
-        source: { name: "seabios", version: "1" },
-        sha256: "0".repeat(64),
-      },
-    ],
-  };
-}
+const machine = (name: string) => sampleMachine(output, name);
 
 function publishBoth(): Manifest {
   const wasm = storeFile(output, "engine", "v86", Buffer.from("engine"));

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   benchRoles,
   machineIds,
+  machinesApart,
   machinesOf,
   type Place,
   rolesOf,
@@ -84,8 +85,9 @@ describe("the machines of an instrument", () => {
     ]);
   });
 
-  it("exist, as do those that experiments, exercises and the bench name", () => {
+  it("exist, as do those that experiments, exercises, the bench and the book's editions name", () => {
     expect(machineIds()).toEqual(expect.arrayContaining(Object.values(benchRoles())));
+    expect(machineIds()).toEqual(expect.arrayContaining([...machinesApart()]));
     const named = { "terminals.here.machine": "linx", "terminals.there.machine": OTHER };
     expect(unknownMachines("experiment.yaml", named)).toEqual([
       `experiment.yaml: terminals.here.machine: "linx" is not a machine; there are: ${KNOWN}`,
@@ -117,7 +119,7 @@ describe.each([
       const roles = rolesOf(instrument, place({ machine: OTHER }));
       const facts = machinesOf(instrument, roles).map((machine) => [
         machine,
-        { title: `title of ${machine}`, bytes: 5e6, restorable: true },
+        { title: `title of ${machine}`, bytes: 5e6, memoryMiB: 128, restorable: true },
       ]);
       const html = render(
         h(View, {

@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Edition, editionSchema } from "../../src/offline/edition.ts";
 import { bytesOf, keyOf, sha256Of, storedResponse } from "../../src/offline/keys.ts";
 import { EditionStore } from "../../src/offline/store.ts";
+import { publishManifest } from "../../tools/guest/publish.ts";
+import { storeFile } from "../../tools/guest/store.ts";
 import { writeLists } from "../../tools/lib/offline.ts";
+import { sharingMachine } from "./fixtures/published.ts";
 
 const BASE = "https://book.test/one-kernel/";
 const encoder = new TextEncoder();
@@ -19,7 +22,6 @@ describe("the lists of a built site", () => {
       "zh/index.html",
       "en/index.html",
       "_astro/a.js",
-      "images/guest/linux/kernel.0.bin",
       "pagefind/pagefind.js",
       "pagefind/pagefind-ui.js",
       "pagefind/pagefind.zh-cn_1.pf_meta",
@@ -31,17 +33,34 @@ describe("the lists of a built site", () => {
       await mkdir(dirname(join(site, path)), { recursive: true });
       await writeFile(join(site, path), path);
     }
+    const guest = join(site, "images/guest");
+    publishManifest(guest, {
+      schema: 1,
+      engine: {
+        name: "v86",
+        version: "1",
+        wasm: storeFile(guest, "engine", "v86", Buffer.from("engine")),
+      },
+      machines: {
+        linux: sharingMachine(guest, "linux", ["of both", "of linux"]),
+        large: sharingMachine(guest, "large", ["of both", "of large"]),
+      },
+    });
   });
   afterEach(() => rm(site, { recursive: true }));
 
+  const list = async (name: string) =>
+    JSON.parse(await readFile(join(site, "offline", name), "utf8"));
+  const pathsIn = async (name: string) =>
+    editionSchema.parse(await list(name)).files.map(({ path }) => path);
+
   it("have what one language needs, pages last, and neither paper nor the other language", async () => {
-    await writeLists(site);
-    const list = async (name: string) =>
-      JSON.parse(await readFile(join(site, "offline", name), "utf8"));
+    await writeLists(site, []);
     const { files } = editionSchema.parse(await list("zh.json"));
-    expect(files.map(({ path }) => path)).toEqual([
+    const machines = /^images\/guest\//;
+    expect(files.some(({ path }) => machines.test(path))).toBe(true);
+    expect(files.map(({ path }) => path).filter((path) => !machines.test(path))).toEqual([
       "_astro/a.js",
-      "images/guest/linux/kernel.0.bin",
       "pagefind/pagefind.js",
       "pagefind/pagefind.zh-cn_1.pf_meta",
       "pagefind/wasm.unknown.pagefind",
@@ -59,10 +78,27 @@ describe("the lists of a built site", () => {
     ]);
   });
 
+  it("have what only a large machine needs in a list of its own", async () => {
+    await writeLists(site, []);
+    const whole = await pathsIn("zh.json");
+    await writeLists(site, ["large", "not-built"]);
+    const book = await pathsIn("zh.json");
+    const large = await pathsIn("large.json");
+    expect(large.some((path) => path.startsWith("images/guest/large/bios."))).toBe(true);
+    // Its index, and the one content that the other machine does not have.
+    expect(large.filter((path) => path.startsWith("images/guest/share/"))).toHaveLength(2);
+    expect(book.some((path) => path.startsWith("images/guest/linux/bios."))).toBe(true);
+    expect([...book, ...large].sort()).toEqual(whole.sort());
+    expect(
+      await pathsIn("en.json").then((paths) => paths.filter((path) => large.includes(path))),
+    ).toEqual([]);
+    await expect(list("not-built.json")).rejects.toThrow("ENOENT");
+  });
+
   it("come out the same when they are written again", async () => {
-    await writeLists(site);
+    await writeLists(site, ["large"]);
     const before = await readFile(join(site, "offline/en.json"), "utf8");
-    await writeLists(site);
+    await writeLists(site, ["large"]);
     expect(await readFile(join(site, "offline/en.json"), "utf8")).toBe(before);
   });
 });

@@ -1,7 +1,13 @@
 import { glob, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
-import { benchRoles, machineIds, strayRoles, unknownMachines } from "../../src/book/machines.ts";
+import {
+  benchRoles,
+  machineIds,
+  machinesApart,
+  strayRoles,
+  unknownMachines,
+} from "../../src/book/machines.ts";
 import { exerciseSchema } from "../../src/lab/exercise.ts";
 import { instruments } from "../../src/lab/instruments/index.ts";
 import { EXERCISES, EXPERIMENTS, ROOT } from "../lib/paths.ts";
@@ -20,6 +26,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 export async function checkMachines(): Promise<string[]> {
   const known = machineIds();
   benchRoles();
+  machinesApart();
   return [
     ...strayRoles(instruments),
     ...(await unknownInExperiments(known)),

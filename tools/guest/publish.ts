@@ -32,6 +32,16 @@ function isWhole(output: string, machine: GuestMachine): boolean {
   }
 }
 
+/**
+ * Paths of everything that a published machine needs besides the engine: its own files, and those of the
+ * shared tree that its index names.
+ */
+export function pathsOf(output: string, name: string, machine: GuestMachine): string[] {
+  const index = indexOf(machine);
+  const files = [...filesOf(machine), ...(index ? sharedFiles(output, index) : [])];
+  return [`${name}/${LICENCES_NAME}`, ...files.map(({ path }) => path)];
+}
+
 /** The index of a machine's shared files. */
 function indexOf({ files }: GuestMachine): GuestFile | undefined {
   return "share" in files ? files.share : undefined;

@@ -4,12 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "vite";
 import { injectManifest } from "workbox-build";
+import { machinesApart } from "../../src/book/machines.ts";
 import type { Language } from "../../src/lab/schema.ts";
 import { type Edition, type EditionFile, editionSchema } from "../../src/offline/edition.ts";
+import { filesApart } from "./apart.ts";
 import { filesBelow } from "./files.ts";
 import { ROOT } from "./paths.ts";
 
 const LANGUAGES: readonly Language[] = ["zh", "en"];
+/** The folder of the machines in a site. */
+const MACHINES = "images/guest/";
 
 /** What a first visit brings beside the page: larger files come when something asks for them. */
 const SHELL_BYTES = 150_000;
@@ -26,19 +30,28 @@ export async function writeOffline(site: string): Promise<void> {
   await writeServiceWorker(site);
 }
 
-/** `offline/<language>.json` and `offline/search.<language>.json`, from the files as they are now. */
-export async function writeLists(site: string): Promise<void> {
+/**
+ * `offline/<language>.json` and `offline/search.<language>.json`, and `offline/<machine>.json` for each
+ * machine that no language's book has, from the files as they are now.
+ * @param apart  ids of those machines
+ */
+export async function writeLists(site: string, apart = machinesApart()): Promise<void> {
   const files = await filesOf(site);
   await mkdir(join(site, "offline"), { recursive: true });
+  const write = async (name: string, edition: Edition) =>
+    writeFile(join(site, `offline/${name}.json`), JSON.stringify(editionSchema.parse(edition)));
+  const machines = await filesApart(join(site, MACHINES), apart);
+  const isApart = ({ path }: EditionFile) =>
+    [...machines.values()].some((paths) => paths.has(path.slice(MACHINES.length)));
   for (const language of LANGUAGES) {
-    const mine = files.filter(({ path }) => belongsTo(path, language));
-    const edition: Edition = { schema: 1, files: mine.sort(pagesLast) };
+    const mine = files.filter((file) => belongsTo(file.path, language) && !isApart(file));
+    await write(language, { schema: 1, files: mine.sort(pagesLast) });
     const search = mine.map(({ path }) => path).filter((path) => path.startsWith("pagefind/"));
-    await writeFile(
-      join(site, `offline/${language}.json`),
-      JSON.stringify(editionSchema.parse(edition)),
-    );
     await writeFile(join(site, `offline/search.${language}.json`), JSON.stringify(search));
+  }
+  for (const [id, paths] of machines) {
+    const own = files.filter(({ path }) => paths.has(path.slice(MACHINES.length)));
+    await write(id, { schema: 1, files: own });
   }
 }
 

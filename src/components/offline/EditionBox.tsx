@@ -1,10 +1,13 @@
 import type { JSX } from "preact";
-import type { Language } from "../../lab/schema.ts";
 import { bytesOf } from "../../offline/keys.ts";
 import type { Offer } from "./found.ts";
 
 interface Props {
-  language: Language;
+  /** A language, or a machine's id. */
+  name: string;
+  title: string;
+  /** A sentence on what it is. */
+  note: string | undefined;
   /** Undefined until its list has been read, or when it cannot be. */
   offer: Offer | undefined;
   busy: boolean;
@@ -16,17 +19,18 @@ interface Props {
   onRemove: () => void;
 }
 
-/** The book in one language: how much of it is stored, and what can be done about that. */
+/** The book in one language, or a machine apart: how much of it is stored, and what can be done about that. */
 export function EditionBox(props: Props): JSX.Element {
-  const { language, offer, busy, say, size } = props;
+  const { name, offer, busy, say, size } = props;
   const state = offer?.state;
   const total = offer ? bytesOf(offer.edition.files) : 0;
   const left = offer ? bytesOf(offer.missing) : 0;
   const verb = state === "partly" ? "continue" : state === "older" ? "update" : "fetch";
   const begun = state !== undefined && state !== "none";
   return (
-    <section data-edition={language} data-state={state ?? "unknown"}>
-      <h2 class="ok-offline-title">{say(`language.${language}`)}</h2>
+    <section data-edition={name} data-state={state ?? "unknown"}>
+      <h2 class="ok-offline-title">{props.title}</h2>
+      {props.note && <p>{props.note}</p>}
       <p>{state && say(`state.${state}`, { total: size(total), have: size(total - left) })}</p>
       <p class="ok-lab-actions">
         {state !== "stored" && (

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Language } from "../../lab/schema.ts";
+import type { Edition } from "../../offline/edition.ts";
 import { bytesOf, EDITION_CACHE, together } from "../../offline/keys.ts";
 import { EditionStore, StoreError, type StoreTrouble } from "../../offline/store.ts";
 import { bytesIn } from "../../ui/bytes.ts";
@@ -27,10 +27,12 @@ interface Props {
   strings: Strings;
   /** The site's base path with both slashes. */
   base: string;
+  /** Large machines that no language's book has, with what the reader calls them. */
+  apart: readonly { id: string; title: string }[];
 }
 
 /** Everything of the book for reading without a network: fetch, go on, check, remove. */
-export function OfflineEditions({ strings, base }: Props): JSX.Element {
+export function OfflineEditions({ strings, base, apart }: Props): JSX.Element {
   const found = useSignal<Found | undefined>(undefined);
   const work = useSignal<Work | undefined>(undefined);
   const trouble = useSignal<Trouble | undefined>(undefined);
@@ -40,6 +42,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
   const say = (key: string, params: Record<string, string> = {}) =>
     text(strings, `offline.${key}`, params);
   const size = bytesIn(strings);
+  const names = [...LOCALES, ...apart.map(({ id }) => id)];
 
   useEffect(() => {
     void (async () => {
@@ -49,9 +52,12 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
         return;
       }
       const it = store.current;
-      const [zh, en] = await Promise.all(LOCALES.map((language) => listOf(it, base, language)));
-      if (!zh || !en) trouble.value = { code: "list", params: {} };
-      found.value = await lookAt(it, { zh, en });
+      const lists = await Promise.all(
+        names.map(async (name) => [name, await listOf(it, base, name)] as const),
+      );
+      if (lists.some(([name, list]) => isLost(name, list)))
+        trouble.value = { code: "list", params: {} };
+      found.value = await lookAt(it, Object.fromEntries(lists));
     })();
     return () => stop.current?.abort();
   }, []);
@@ -71,26 +77,27 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
           : { code: "other", params: { reason: String(thrown) } };
     }
     work.value = undefined;
-    const { zh, en } = found.value.offers;
-    found.value = await lookAt(store.current, { zh: zh?.edition, en: en?.edition });
+    const offers = Object.entries(found.value.offers);
+    const lists = Object.fromEntries(offers.map(([name, offer]) => [name, offer?.edition]));
+    found.value = await lookAt(store.current, lists);
   };
   const count = (bytes: number) => {
     if (work.value) work.value = { ...work.value, done: work.value.done + bytes };
   };
-  const fetchAll = (languages: readonly Language[]) => {
-    const offers = languages.flatMap((language) => {
-      const offer = found.value?.offers[language];
-      return offer ? [[language, offer] as const] : [];
+  const fetchAll = (wanted: readonly string[]) => {
+    const offers = wanted.flatMap((name) => {
+      const offer = found.value?.offers[name];
+      return offer ? [[name, offer] as const] : [];
     });
     const total = bytesOf(together(offers.map(([, { edition }]) => edition.files)));
     const left = bytesOf(together(offers.map(([, { missing }]) => missing)));
-    const wanted = new Map(offers.map(([language, { edition }]) => [language, edition]));
+    const editions = new Map(offers.map(([name, { edition }]) => [name, edition]));
     stop.current = new AbortController();
     const { signal } = stop.current;
     void during({ kind: "download", done: total - left, total }, async (it) => {
       // Asks that it is not cleared for want of room. Firefox asks the reader, who may take their time.
       void navigator.storage.persist?.();
-      await it.download(wanted, { signal, onBytes: count });
+      await it.download(editions, { signal, onBytes: count });
     });
   };
   const check = ({ edition }: Offer) =>
@@ -98,33 +105,37 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
       const { length } = await it.check(edition, count);
       told.value = length ? say("damaged", { count: `${length}` }) : say("sound");
     });
-  const remove = (language: Language) =>
-    void during({ kind: "remove", done: 0, total: 1 }, (it) => it.remove(language));
+  const remove = (name: string) =>
+    void during({ kind: "remove", done: 0, total: 1 }, (it) => it.remove(name));
 
   const now = found.value;
   const busy = work.value !== undefined;
   const able = trouble.value?.code !== "unable";
-  const all = Object.values(now?.offers ?? {});
+  const books = LOCALES.flatMap((language) => now?.offers[language] ?? []);
   const both =
-    all.length === LOCALES.length
-      ? bytesOf(together(all.map(({ missing }) => missing)))
+    books.length === LOCALES.length
+      ? bytesOf(together(books.map(({ missing }) => missing)))
       : undefined;
+  // One that this copy of the site is without goes once that is known.
+  const large = apart.filter(({ id }) => !now || now.offers[id]);
+  const box = (name: string, title: string, note?: string) => (
+    <EditionBox
+      key={name}
+      name={name}
+      title={title}
+      note={note}
+      offer={now?.offers[name]}
+      busy={busy}
+      say={say}
+      size={size}
+      onFetch={() => fetchAll([name])}
+      onCheck={check}
+      onRemove={() => remove(name)}
+    />
+  );
   return (
     <div class="ok-offline not-content">
-      {able &&
-        LOCALES.map((language) => (
-          <EditionBox
-            key={language}
-            language={language}
-            offer={now?.offers[language]}
-            busy={busy}
-            say={say}
-            size={size}
-            onFetch={() => fetchAll([language])}
-            onCheck={check}
-            onRemove={() => remove(language)}
-          />
-        ))}
+      {able && LOCALES.map((language) => box(language, say(`language.${language}`)))}
       {able && (
         <p class="ok-lab-actions">
           <button
@@ -145,6 +156,7 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
           </button>
         </p>
       )}
+      {able && large.map(({ id, title }) => box(id, say("machine", { title }), say("apart")))}
       <div class="ok-offline-told">
         {work.value && (
           <p>
@@ -173,6 +185,11 @@ export function OfflineEditions({ strings, base }: Props): JSX.Element {
       )}
     </div>
   );
+}
+
+/** A copy of the site need not have a large machine; the book it has. */
+function isLost(name: string, list: Edition | undefined | null): boolean {
+  return list === undefined || (list === null && LOCALES.some((language) => language === name));
 }
 
 async function openStore(base: string): Promise<EditionStore | undefined> {

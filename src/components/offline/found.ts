@@ -1,9 +1,7 @@
-import type { Language } from "../../lab/schema.ts";
 import { type Edition, type EditionFile, editionSchema } from "../../offline/edition.ts";
 import type { EditionStore } from "../../offline/store.ts";
-import { LOCALES } from "../site/language.ts";
 
-/** One language's book: what the site offers, and what this browser has of it. */
+/** The book in one language, or a machine that no book has: what the site offers, and what this browser has of it. */
 export interface Offer {
   edition: Edition;
   missing: EditionFile[];
@@ -12,40 +10,45 @@ export interface Offer {
 /** `older`: everything of an earlier build is there, and the site has a newer one. */
 export type EditionState = "none" | "partly" | "older" | "stored";
 
+/** By name: a language, or a machine's id. */
+type Lists = Readonly<Record<string, Edition | undefined | null>>;
+const HTTP_NOT_FOUND = 404;
+
 export interface Found {
-  /** Without those whose list could not be read. */
-  offers: Partial<Record<Language, Offer>>;
+  /** By name, without those whose list could not be read. */
+  offers: Partial<Record<string, Offer>>;
   /** Bytes that the site has in this browser, and may have, where the browser says so. */
   usage: number;
   quota: number | undefined;
 }
 
-/** The list of a language's files; without a network, the stored edition's own, if there is one. */
+/**
+ * The list of an edition's files; without a network, the stored edition's own, if there is one.
+ * @returns undefined when it cannot be had, null where the server has no such edition: an archive
+ *   without a large machine
+ */
 export async function listOf(
   store: EditionStore,
   base: string,
-  language: Language,
-): Promise<Edition | undefined> {
+  name: string,
+): Promise<Edition | undefined | null> {
   try {
-    const response = await fetch(`${base}offline/${language}.json`);
+    const response = await fetch(`${base}offline/${name}.json`);
+    if (response.status === HTTP_NOT_FOUND) return null;
     return editionSchema.parse(await response.json());
   } catch {
-    return (await store.asked()).get(language);
+    return (await store.asked()).get(name);
   }
 }
 
 /** Compares what is offered with what is stored. */
-export async function lookAt(
-  store: EditionStore,
-  lists: Partial<Record<Language, Edition | undefined>>,
-): Promise<Found> {
+export async function lookAt(store: EditionStore, lists: Lists): Promise<Found> {
   const asked = await store.asked();
   const offers: Found["offers"] = {};
-  for (const language of LOCALES) {
-    const edition = lists[language];
+  for (const [name, edition] of Object.entries(lists)) {
     if (!edition) continue;
     const missing = await store.missing(edition);
-    const before = asked.get(language);
+    const before = asked.get(name);
     const state = !before
       ? "none"
       : missing.length === 0
@@ -53,7 +56,7 @@ export async function lookAt(
         : (await store.missing(before)).length === 0
           ? "older"
           : "partly";
-    offers[language] = { edition, missing, state };
+    offers[name] = { edition, missing, state };
   }
   const { usage = 0, quota } = await navigator.storage.estimate();
   return { offers, usage, quota };
