@@ -2,13 +2,15 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { borrowerName } from "./borrowers.ts";
+import { Consent, useAsked } from "./Consent.tsx";
 import { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
+import { heavyLoad } from "./heavy.ts";
 import { MachineBar } from "./MachineBar.tsx";
 import { scrolling } from "./motion.ts";
 import { Notes } from "./Notes.tsx";
-import { pageMachine } from "./page-machine.ts";
+import { type PageMachine, pageMachine } from "./page-machine.ts";
 import { StepList } from "./StepList.tsx";
 import { type Strings, text } from "./strings.ts";
 import { TerminalPane } from "./TerminalPane.tsx";
@@ -43,10 +45,17 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     // What is about to be typed should be seen; xterm.js draws only what is on the screen.
     terminals.current?.scrollIntoView({ block: "nearest", behavior: scrolling() });
   };
-  const run = (work: () => Promise<void>) => {
-    show();
-    void work();
+  const asked = useAsked();
+  const willing = (machines: readonly PageMachine[], go: () => void) => {
+    const load = heavyLoad(machines, props.facts, window);
+    if (load) asked.value = { load, go };
+    else go();
   };
+  const run = (work: () => Promise<void>) =>
+    willing(session.machines, () => {
+      show();
+      void work();
+    });
   const on = session.machines.some(
     ({ shownBy, unbuilt }) => shownBy.value === experiment.id && !unbuilt.value,
   );
@@ -124,8 +133,8 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           strings={strings}
           facts={factsOf(props.facts, machine.port.id)}
           named={session.machines.length > 1}
-          onStart={() => void session.start(machine)}
-          onBoot={() => void session.boot(machine)}
+          onStart={() => willing([machine], () => void session.start(machine))}
+          onBoot={() => willing([machine], () => void session.boot(machine))}
         />
       ))}
       <div class="ok-terminals" data-machines={session.machines.length} ref={terminals}>
@@ -143,6 +152,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         strings={strings}
         onAgain={() => run(() => session.runAgain())}
       />
+      <Consent asked={asked} strings={strings} />
       <Notes id={experiment.id} alive={alive.value} strings={strings} />
     </section>
   );

@@ -12,6 +12,8 @@ export interface MachineFacts {
   title: string;
   /** Bytes to download before the prompt, engine included; undefined while it is not built. */
   bytes: number | undefined;
+  /** The machine's memory, in MiB. */
+  memoryMiB: number;
   /** Whether it has a snapshot to start from, or gets one. */
   restorable: boolean;
 }
@@ -42,8 +44,9 @@ export async function machineFacts(
     const machine = manifest?.machines[id];
     if (!manifest || !machine) return [id, await factsOfRecipe(id, lang)] as const;
     const bytes = manifest.engine.wasm.size + startBytes(machine);
-    const { title, snapshot } = machine;
-    return [id, { title: title[lang], bytes, restorable: snapshot !== undefined }] as const;
+    const { title, snapshot, memoryMiB } = machine;
+    const restorable = snapshot !== undefined;
+    return [id, { title: title[lang], bytes, memoryMiB, restorable }] as const;
   });
   return Object.fromEntries(await Promise.all(facts));
 }
@@ -57,7 +60,9 @@ function startBytes({ files, snapshot }: GuestMachine): number {
 /** Of a recipe, what is said before the machine is there; `npm run guest` checks the whole of it. */
 const recipeSchema = z.object({
   title: z.object({ zh: z.string(), en: z.string() }),
-  snapshot: z.boolean().default(false),
+  memoryMiB: z.int(),
+  /** Whether there is one, or what is done before it. */
+  snapshot: z.union([z.boolean(), z.looseObject({})]).default(false),
 });
 
 async function factsOfRecipe(id: string, lang: Language): Promise<MachineFacts> {
@@ -65,6 +70,6 @@ async function factsOfRecipe(id: string, lang: Language): Promise<MachineFacts> 
   if (!import.meta.env.DEV) throw new Error(missing);
   const text = await readFile(`${RECIPES}/${id}.json`, "utf8").catch(() => undefined);
   if (text === undefined) throw new Error(`${missing}; ${RECIPES}/ has no such machine, either`);
-  const { title, snapshot } = recipeSchema.parse(JSON.parse(text));
-  return { title: title[lang], bytes: undefined, restorable: snapshot };
+  const { title, memoryMiB, snapshot } = recipeSchema.parse(JSON.parse(text));
+  return { title: title[lang], bytes: undefined, memoryMiB, restorable: snapshot !== false };
 }
