@@ -12,10 +12,14 @@ import { type SavedState, type SaveOptions, SnapshotError } from "./snapshot.ts"
 
 export { SnapshotError };
 
-/** Reads the machines from a folder, for tests and command-line tools. */
-export function folderSource(folder: string): GuestSource {
+/**
+ * Reads the machines from a folder, for tests and command-line tools.
+ * @param onOpen  told of each file's path below the folder
+ */
+export function folderSource(folder: string, onOpen?: (path: string) => void): GuestSource {
   return {
     async open(path) {
+      onOpen?.(path);
       const file = join(folder, path);
       await access(file);
       return Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
@@ -36,9 +40,18 @@ export function overlaySource(
   };
 }
 
-/** The same machine as the page's, in this process. @param folder where `manifest.json` is */
-export function nodeMachine(id: string, folder: string, options?: MachineOptions): MachinePort {
-  return new Machine(id, folderSource(folder), options);
+/**
+ * The same machine as the page's, in this process.
+ * @param folder  where `manifest.json` is
+ * @param onOpen  as {@link folderSource} has it
+ */
+export function nodeMachine(
+  id: string,
+  folder: string,
+  options?: MachineOptions,
+  onOpen?: (path: string) => void,
+): MachinePort {
+  return new Machine(id, folderSource(folder, onOpen), options);
 }
 
 /** What a restored machine's first shell is asked, and what it must answer. */

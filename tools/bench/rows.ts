@@ -8,6 +8,7 @@ import type { GuestMachine } from "../../src/machine/manifest.ts";
 import type { MachinePort } from "../../src/machine/protocol.ts";
 import { ROOT } from "../lib/paths.ts";
 import { type BenchContext, type BenchRow, median } from "./bench.ts";
+import { engineRows } from "./engine.ts";
 import { boot, instructionsOf, restoreSeconds, withMachine } from "./machines.ts";
 import { probeRatio } from "./probes.ts";
 import { qemuBootSeconds } from "./qemu.ts";
@@ -174,6 +175,7 @@ export const rows: BenchRow[] = [
     better: "higher",
     measure: ({ guest, runs }) => probeRatio(OURS, guest, "waiting", runs),
   },
+  ...engineRows,
 ];
 
 async function engineBytes({ manifest }: BenchContext): Promise<number> {
