@@ -37,6 +37,7 @@ export default defineConfig({
           label: title.en,
           translations: { "zh-CN": title.zh },
         })),
+        { slug: "try-docker" },
         { link: "/experiments/", label: "Lab notebook", translations: { "zh-CN": "实验记录本" } },
         { link: "/lab/", label: "Instruments", translations: { "zh-CN": "仪器" } },
         { link: "/claims/", label: "The claims", translations: { "zh-CN": "论断一览" } },
