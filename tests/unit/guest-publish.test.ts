@@ -104,8 +104,9 @@ describe("the order of the machines", () => {
       readMachines(repository).map((recipe) => ({ recipe })),
     ).map(({ recipe }) => recipe.name);
 
-  it("begins with the one that most experiments run on", () => {
+  it("begins with the one that most experiments run on, and ends with the large one", () => {
     expect(names(repository)[0]).toBe("linux");
+    expect(names(repository).at(-1)).toBe("docker");
   });
 
   it("is that of their names where there is no book", () => {
