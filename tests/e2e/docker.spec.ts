@@ -5,7 +5,7 @@ test.setTimeout(300_000);
 
 /** A web server in a container, with its port 80 published as 8080; prints that it runs. */
 const SERVE =
-  "echo id=$(docker run -d -p 8080:80 busybox sh -c 'mkdir /www; echo \"<h1>Hello</h1>\" >/www/index.html; httpd -f -h /www')";
+  "echo id=$(docker run -d -p 8080:80 busybox sh -c 'mkdir /www; echo \"<h1>Hello</h1><a href=/en/>out</a>\" >/www/index.html; httpd -f -h /www')";
 
 test("Docker runs a container, and the small browser shows what one serves", async ({ page }) => {
   const experiment = await open(page, "en/try-docker/", "docker-run");
@@ -21,7 +21,7 @@ test("Docker runs a container, and the small browser shows what one serves", asy
   await browser.getByLabel("Port").fill("8080");
   await go.click();
   await expect(browser.locator('[data-answer="refused"]')).toContainText(
-    "nothing in the machine answers on port 8080",
+    "no program of the machine listens on port 8080",
     PATIENCE,
   );
 
@@ -31,6 +31,9 @@ test("Docker runs a container, and the small browser shows what one serves", asy
   await expect(browser.locator('[data-answer="200"]')).toContainText("text/html", PATIENCE);
   const frame = browser.frameLocator("iframe");
   await expect(frame.getByRole("heading", { name: "Hello" })).toBeVisible();
+  // An address in the page would be one of this site's.
+  await expect(frame.getByText("out")).not.toHaveAttribute("href");
+  await expect(frame.locator("meta")).toHaveAttribute("content", /^default-src 'none'/);
   await browser.getByLabel("Path").fill("/nothing");
   await go.click();
   await expect(browser.locator('[data-answer="404"]')).toContainText("404 Not Found", PATIENCE);
@@ -55,6 +58,16 @@ test.describe("on a phone", () => {
     await dialog.getByRole("button", { name: "下载并启动" }).click();
     await expect(dialog).toBeHidden();
     await state(experiment, "ready");
+  });
+
+  test("the small browser's buttons ask as well", async ({ page }) => {
+    await page.goto("en/try-docker/");
+    const browser = page.locator(".ok-port-browser");
+    await browser.scrollIntoViewIfNeeded();
+    await browser.getByRole("button", { name: ENGLISH.start }).click();
+    const dialog = page.getByRole("dialog", { name: "A large download" });
+    await dialog.getByRole("button", { name: "Not now" }).click();
+    await expect(browser.locator(".ok-machine")).toHaveAttribute("data-state", "idle");
   });
 });
 
