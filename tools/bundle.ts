@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { machinesApart } from "../src/book/machines.ts";
 import { manifestSchema } from "../src/machine/manifest.ts";
+import { editionSchema } from "../src/offline/edition.ts";
 import { bytesText } from "../src/ui/bytes.ts";
 import { filesApart } from "./lib/apart.ts";
 import { run } from "./lib/child.ts";
@@ -61,9 +62,7 @@ async function main(): Promise<number> {
  */
 async function pack(language: "zh" | "en", suffix: string, without: Without): Promise<void> {
   const files = await contentOf(language, without);
-  const sums = [...files]
-    .map(([name, bytes]) => `${createHash("sha256").update(bytes).digest("hex")}  ${name}\n`)
-    .join("");
+  const sums = [...files].map(([name, bytes]) => `${sha256Of(bytes)}  ${name}\n`).join("");
   files.set("SHA256SUMS", Buffer.from(sums));
   const archive = zip(files, `one-kernel-${language}`);
   const name = `one-kernel.${language}${suffix}.zip`;
@@ -85,8 +84,7 @@ async function contentOf(language: "zh" | "en", without: Without): Promise<Map<s
   );
   for (const path of await filesBelow(SITE))
     if (!foreign.test(path) && !left.has(path)) await add(`site/${path}`, join(SITE, path));
-  const manifest = `site/${MACHINES}/manifest.json`;
-  files.set(manifest, manifestWithout(files.get(manifest), [...without.keys()]));
+  if (without.size > 0) leaveOut(files, [...without.keys()]);
   for (const name of ["serve.mjs", "Containerfile"]) await add(name, join(PARTS, name));
   for (const name of ["LICENSE", "LICENSE-text"]) await add(name, join(ROOT, name));
   const reader = bytesOfReader(files);
@@ -103,11 +101,29 @@ async function contentOf(language: "zh" | "en", without: Without): Promise<Map<s
   return files;
 }
 
-/** The list of the machines in an archive; a page says of another one that it is not in this copy. */
-function manifestWithout(text: Buffer | undefined, ids: readonly string[]): Buffer {
-  const manifest = manifestSchema.parse(JSON.parse(`${text}`));
+/**
+ * Takes machines out of an archive's list of them, so that a page says of one that it is not in this
+ * copy; and says so to the lists of files for reading offline.
+ */
+function leaveOut(files: Map<string, Buffer>, ids: readonly string[]): void {
+  const path = `${MACHINES}/manifest.json`;
+  const manifest = manifestSchema.parse(JSON.parse(`${files.get(`site/${path}`)}`));
   const machines = Object.entries(manifest.machines).filter(([id]) => !ids.includes(id));
-  return Buffer.from(JSON.stringify({ ...manifest, machines: Object.fromEntries(machines) }));
+  const bytes = Buffer.from(
+    JSON.stringify({ ...manifest, machines: Object.fromEntries(machines) }),
+  );
+  files.set(`site/${path}`, bytes);
+  const changed = { path, bytes: bytes.length, sha256: sha256Of(bytes) };
+  for (const language of ["zh", "en"]) {
+    const name = `site/offline/${language}.json`;
+    const edition = editionSchema.parse(JSON.parse(`${files.get(name)}`));
+    const listed = edition.files.map((file) => (file.path === path ? changed : file));
+    files.set(name, Buffer.from(JSON.stringify({ ...edition, files: listed })));
+  }
+}
+
+function sha256Of(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Bytes that a reader downloads who runs all there is: the pages' code, and the machines. */

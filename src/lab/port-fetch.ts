@@ -6,10 +6,12 @@ export interface Answer {
   reason: string;
   /** Media type without parameters, in lower case: `text/html`. Empty where none was sent. */
   type: string;
-  /** The body, or its beginning, as bytes. */
+  /** The body, or its beginning, as bytes; nothing of it where the status is an error's. */
   body: Uint8Array<ArrayBuffer>;
-  /** Bytes of the whole body. */
+  /** Bytes that came of the body. */
   bytes: number;
+  /** What the program that asked has said where the answer did not come whole. May be empty. */
+  cut: string | undefined;
 }
 
 /** Why there is no answer: what a browser would say. */
@@ -24,23 +26,29 @@ export interface NoAnswer {
 const PATIENCE_SECONDS = 10;
 /** Bytes of a body that are shown: a page of text. More would take the terminal's line too long. */
 const SHOWN_BYTES = 48 * 1024;
+/** Blocks of 1024 bytes that are taken of a body: the machine keeps them in its memory. */
+const TAKEN_BLOCKS = 1024;
 /** Exit status of a program that `timeout` has ended: 128 and the signal SIGTERM. */
 const TERMINATED = 143;
 const [HEAD, BODY] = ["/tmp/.port-head", "/tmp/.port-body"];
 
 /**
  * A command for the machine's shell that asks a port of the machine for a page, by HTTP, as `GET`. It
- * leaves nothing behind. What it prints is for {@link readAnswer}.
+ * leaves nothing behind, unless it is interrupted. What it prints is for {@link readAnswer}.
  * @param port  1 to 65535
  * @param path  with its first slash; any text, it is encoded as a browser does
  */
 export function fetchCommand(port: number, path: string): string {
+  const url = new URL(`http://127.0.0.1:${port}${path}`);
+  // What a browser keeps to itself; busybox would send it.
+  url.hash = "";
   // A quote is the one letter that an address may have and a quoted word of the shell may not.
-  const { href } = new URL(`http://127.0.0.1:${port}${path}`);
-  const address = href.replaceAll("'", "%27");
+  const address = url.href.replaceAll("'", "%27");
+  const wget = `busybox timeout ${PATIENCE_SECONDS} busybox wget -q -S -O ${BODY} '${address}'`;
   return [
     `rm -f ${BODY}`,
-    `busybox timeout ${PATIENCE_SECONDS} busybox wget -q -S -O ${BODY} '${address}' 2>${HEAD}`,
+    // The limit holds for this program alone.
+    `(ulimit -f ${TAKEN_BLOCKS}; exec ${wget}) 2>${HEAD}`,
     `echo "exit $?"`,
     `cat ${HEAD}`,
     `echo "bytes $(stat -c %s ${BODY} 2>/dev/null)"`,
@@ -52,22 +60,31 @@ export function fetchCommand(port: number, path: string): string {
 /** Reads what {@link fetchCommand} has printed. */
 export function readAnswer(output: string): Answer | NoAnswer {
   const lines = output.split(/\r?\n/);
-  const at = lines.findIndex((line) => /^bytes \d*$/.test(line));
-  const head = lines.slice(1, at).map((line) => line.trim());
+  const from = lines.findIndex((line) => /^exit \d+$/.test(line));
+  const to = lines.findIndex((line, at) => at > from && /^bytes \d*$/.test(line));
+  const exit = Number(lines[from]?.slice("exit ".length));
+  const head = lines.slice(from + 1, to).map((line) => line.trim());
+  const said = head.filter((line) => line.startsWith("wget: ")).join("\n");
   // After a redirection there are several heads; the last one is the answer's.
   const first = head.findLastIndex((line) => /^HTTP\/\d/.test(line));
   const [, status, reason = ""] = /^HTTP\/\S+ (\d{3}) ?(.*)$/.exec(head[first] ?? "") ?? [];
-  if (status === undefined) return noAnswer(head.join("\n"), lines[0] === `exit ${TERMINATED}`);
+  if (status === undefined) return noAnswer(said, exit === TERMINATED);
   const type = /^content-type:\s*([^;\s]+)/i;
   const sent = head.slice(first).flatMap((line) => type.exec(line)?.[1] ?? []);
+  // busybox reads nothing more after the status of an error.
+  const isError = Number(status) >= FIRST_ERROR;
   return {
     status: Number(status),
     reason,
     type: (sent[0] ?? "").toLowerCase(),
-    body: bytesOf(lines.slice(at + 1).join("")),
-    bytes: Number(lines[at]?.slice("bytes ".length)),
+    body: bytesOf(lines.slice(to + 1).join("")),
+    bytes: Number(lines[to]?.slice("bytes ".length)),
+    cut: exit === 0 || isError ? undefined : said,
   };
 }
+
+/** The first status that tells of an error (RFC 9110, 15.5). */
+const FIRST_ERROR = 400;
 
 function noAnswer(said: string, late: boolean): NoAnswer {
   if (/refused/.test(said)) return { code: "refused", said };

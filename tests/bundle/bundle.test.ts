@@ -1,10 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "@playwright/test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { editionSchema } from "../../src/offline/edition.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { BROWSER, BROWSER_ARGS } from "../../tools/lib/test-setup.ts";
 
@@ -58,6 +60,18 @@ describe("the offline bundle", () => {
     const names = execFileSync("python3", ["-m", "zipfile", "-l", large]).toString();
     expect(names).toMatch(/site\/images\/guest\/docker\/snapshot\.[0-9a-f]+\.bin/);
     expect(names).toContain("site/offline/docker.json");
+  });
+
+  it("lists its files for reading offline as they are", async () => {
+    for (const language of ["zh", "en"]) {
+      const list = editionSchema.parse(
+        await (await fetch(`${ADDRESS}/offline/${language}.json`)).json(),
+      );
+      for (const { path, bytes, sha256 } of list.files) {
+        const file = readFileSync(join(HERE, "site", path));
+        expect({ path, bytes: file.length, sha256: hashOf(file) }).toEqual({ path, bytes, sha256 });
+      }
+    }
   });
 
   it("is served with types and caching as a host would", async () => {
@@ -135,6 +149,8 @@ it("is served by Python, too, as its README says", async () => {
     python.kill();
   }
 });
+
+const hashOf = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
 /** Waits for a word of a program. @throws Error when it ends without */
 function said(

@@ -46,7 +46,9 @@ export const engineRows: BenchRow[] = [
     budget: 190e6,
     better: "lower",
     measure: ({ guest }) =>
-      withMachine(ENGINE, guest, (port, run) => instructionsOf(port, () => run(FIRST))),
+      withMachine(ENGINE, guest, (port, run) =>
+        instructionsOf(port, () => printing(run, FIRST, SAID)),
+      ),
   },
   {
     id: `${ENGINE}.exec.instructions`,
@@ -58,7 +60,7 @@ export const engineRows: BenchRow[] = [
       withMachine(ENGINE, guest, async (port, run) => {
         await run("docker run -d --name box busybox sleep 1d");
         await run("docker exec box true");
-        return instructionsOf(port, () => run("docker exec box true"));
+        return instructionsOf(port, () => printing(run, "docker exec box true; echo $?", "0"));
       }),
   },
   {
@@ -74,6 +76,16 @@ export const engineRows: BenchRow[] = [
     },
   },
 ];
+
+/** Runs a command. @throws Error when it prints something else */
+async function printing(
+  run: (command: string) => Promise<string>,
+  command: string,
+  expected: string,
+): Promise<void> {
+  const output = await run(command);
+  if (output !== expected) throw new Error(`"${command}" printed: ${output}`);
+}
 
 /** Starts the first container. @returns the machine's instructions when it has said its word */
 async function untilSaid(port: MachinePort): Promise<number> {

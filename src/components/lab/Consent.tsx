@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { bytesIn } from "../../ui/bytes.ts";
 import type { Load } from "./heavy.ts";
 import { type Strings, text } from "./strings.ts";
@@ -26,6 +26,7 @@ export function Consent({
   strings: Strings;
 }): JSX.Element | null {
   const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
   const now = asked.value;
   useEffect(() => {
     if (now) dialog.current?.showModal();
@@ -40,17 +41,21 @@ export function Consent({
     <dialog
       class="ok-dialog"
       ref={dialog}
-      aria-label={text(strings, "machine.heavy.title")}
+      aria-labelledby={title}
       onClose={() => {
         asked.value = undefined;
       }}
     >
+      <p id={title}>
+        <strong>{text(strings, "machine.heavy.title")}</strong>
+      </p>
       <p>{text(strings, "machine.heavy.text", params)}</p>
       <p class="ok-lab-actions">
         <button type="button" class="ok-button ok-primary" onClick={() => answer(now.go)}>
           {text(strings, "machine.heavy.go")}
         </button>
-        <button type="button" class="ok-button" onClick={() => answer()}>
+        {/* A key that is still held down must not say yes. */}
+        <button type="button" class="ok-button" autofocus onClick={() => answer()}>
           {text(strings, "machine.heavy.no")}
         </button>
       </p>

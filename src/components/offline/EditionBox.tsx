@@ -6,8 +6,7 @@ interface Props {
   /** A language, or a machine's id. */
   name: string;
   title: string;
-  /** A sentence on what it is. */
-  note: string | undefined;
+  kind: "book" | "machine";
   /** Undefined until its list has been read, or when it cannot be. */
   offer: Offer | undefined;
   busy: boolean;
@@ -21,17 +20,19 @@ interface Props {
 
 /** The book in one language, or a machine apart: how much of it is stored, and what can be done about that. */
 export function EditionBox(props: Props): JSX.Element {
-  const { name, offer, busy, say, size } = props;
+  const { name, kind, offer, busy, say, size } = props;
   const state = offer?.state;
   const total = offer ? bytesOf(offer.edition.files) : 0;
   const left = offer ? bytesOf(offer.missing) : 0;
   const verb = state === "partly" ? "continue" : state === "older" ? "update" : "fetch";
+  const told =
+    kind === "machine" && (state === "stored" || state === "older") ? "machine" : "state";
   const begun = state !== undefined && state !== "none";
   return (
     <section data-edition={name} data-state={state ?? "unknown"}>
       <h2 class="ok-offline-title">{props.title}</h2>
-      {props.note && <p>{props.note}</p>}
-      <p>{state && say(`state.${state}`, { total: size(total), have: size(total - left) })}</p>
+      {kind === "machine" && <p>{say("apart")}</p>}
+      <p>{state && say(`${told}.${state}`, { total: size(total), have: size(total - left) })}</p>
       <p class="ok-lab-actions">
         {state !== "stored" && (
           <button

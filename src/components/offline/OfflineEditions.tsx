@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Edition } from "../../offline/edition.ts";
 import { bytesOf, EDITION_CACHE, together } from "../../offline/keys.ts";
 import { EditionStore, StoreError, type StoreTrouble } from "../../offline/store.ts";
 import { bytesIn } from "../../ui/bytes.ts";
@@ -55,8 +54,10 @@ export function OfflineEditions({ strings, base, apart }: Props): JSX.Element {
       const lists = await Promise.all(
         names.map(async (name) => [name, await listOf(it, base, name)] as const),
       );
-      if (lists.some(([name, list]) => isLost(name, list)))
-        trouble.value = { code: "list", params: {} };
+      // A copy of the site need not have a large machine; the book it has.
+      const isLost = (language: string) =>
+        lists.some(([name, list]) => name === language && list === undefined);
+      if (LOCALES.some(isLost)) trouble.value = { code: "list", params: {} };
       found.value = await lookAt(it, Object.fromEntries(lists));
     })();
     return () => stop.current?.abort();
@@ -118,12 +119,12 @@ export function OfflineEditions({ strings, base, apart }: Props): JSX.Element {
       : undefined;
   // One that this copy of the site is without goes once that is known.
   const large = apart.filter(({ id }) => !now || now.offers[id]);
-  const box = (name: string, title: string, note?: string) => (
+  const box = (name: string, title: string, kind: "book" | "machine") => (
     <EditionBox
       key={name}
       name={name}
       title={title}
-      note={note}
+      kind={kind}
       offer={now?.offers[name]}
       busy={busy}
       say={say}
@@ -135,7 +136,7 @@ export function OfflineEditions({ strings, base, apart }: Props): JSX.Element {
   );
   return (
     <div class="ok-offline not-content">
-      {able && LOCALES.map((language) => box(language, say(`language.${language}`)))}
+      {able && LOCALES.map((language) => box(language, say(`language.${language}`), "book"))}
       {able && (
         <p class="ok-lab-actions">
           <button
@@ -156,7 +157,7 @@ export function OfflineEditions({ strings, base, apart }: Props): JSX.Element {
           </button>
         </p>
       )}
-      {able && large.map(({ id, title }) => box(id, say("machine", { title }), say("apart")))}
+      {able && large.map(({ id, title }) => box(id, say("machine", { title }), "machine"))}
       <div class="ok-offline-told">
         {work.value && (
           <p>
@@ -185,11 +186,6 @@ export function OfflineEditions({ strings, base, apart }: Props): JSX.Element {
       )}
     </div>
   );
-}
-
-/** A copy of the site need not have a large machine; the book it has. */
-function isLost(name: string, list: Edition | undefined | null): boolean {
-  return list === undefined || (list === null && LOCALES.some((language) => language === name));
 }
 
 async function openStore(base: string): Promise<EditionStore | undefined> {

@@ -11,8 +11,7 @@ export interface Offer {
 export type EditionState = "none" | "partly" | "older" | "stored";
 
 /** By name: a language, or a machine's id. */
-type Lists = Readonly<Record<string, Edition | undefined | null>>;
-const HTTP_NOT_FOUND = 404;
+type Lists = Readonly<Record<string, Edition | undefined>>;
 
 export interface Found {
   /** By name, without those whose list could not be read. */
@@ -23,18 +22,17 @@ export interface Found {
 }
 
 /**
- * The list of an edition's files; without a network, the stored edition's own, if there is one.
- * @returns undefined when it cannot be had, null where the server has no such edition: an archive
- *   without a large machine
+ * The list of an edition's files; without a network, or where the site has no such edition any more,
+ * the stored edition's own, if there is one.
+ * @returns undefined when it cannot be had; an archive need not have a large machine's
  */
 export async function listOf(
   store: EditionStore,
   base: string,
   name: string,
-): Promise<Edition | undefined | null> {
+): Promise<Edition | undefined> {
   try {
     const response = await fetch(`${base}offline/${name}.json`);
-    if (response.status === HTTP_NOT_FOUND) return null;
     return editionSchema.parse(await response.json());
   } catch {
     return (await store.asked()).get(name);

@@ -1,16 +1,22 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { type Answer, fetchCommand, type NoAnswer, readAnswer } from "../../lab/port-fetch.ts";
 import { bytesIn } from "../../ui/bytes.ts";
 import { looking, typing } from "../instruments/quiet-terminal.ts";
+import { isOn } from "../instruments/use-agent.ts";
 import { useMachine } from "../instruments/use-machine.ts";
+import { Consent, useAsked } from "../lab/Consent.tsx";
 import type { MachineFacts } from "../lab/guest-sizes.ts";
+import { heavyLoad } from "../lab/heavy.ts";
 import { MachineBar } from "../lab/MachineBar.tsx";
 import { type Strings, text } from "../lab/strings.ts";
 import { ToldTrouble } from "../machine/task.ts";
 import { useTask } from "../machine/use-task.ts";
 import { documentOf } from "./document.ts";
+
+/** Letters of a path: it is typed into the machine's shell, one by one. */
+const LONGEST_PATH = 2000;
 
 interface Props {
   machine: string;
@@ -28,21 +34,40 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
   const { machine, alive, state } = attached;
   const port = useSignal(`${props.port}`);
   const path = useSignal("/");
-  const answer = useSignal<Answer | NoAnswer | undefined>(undefined);
+  /** The last answer, with the port that it came from. */
+  const answer = useSignal<{ port: number; given: Answer | NoAnswer } | undefined>(undefined);
+  const asked = useAsked();
   const asking = useTask(attached, strings);
   const say = (key: string, params: Record<string, string | number> = {}) =>
     text(strings, `browser.${key}`, params);
 
+  // What answered is gone with the machine that it ran on.
+  useEffect(
+    () =>
+      machine.port.subscribe(({ type }) => {
+        if (type === "power-on") answer.value = undefined;
+      }),
+    [],
+  );
+  useSignalEffect(() => {
+    if (!isOn(state.value)) answer.value = undefined;
+  });
+
+  const willing = (work: () => void) => {
+    const load = heavyLoad([machine], { [machine.port.id]: facts }, window);
+    if (load) asked.value = { load, go: work };
+    else work();
+  };
   const go = () =>
     asking.run(async (signal) => {
-      const number = Number(port.value);
-      if (!Number.isInteger(number) || number < 1 || number > 65535)
+      const number = /^\d+$/.test(port.value) ? Number(port.value) : 0;
+      if (number < 1 || number > 65535)
         throw new ToldTrouble(say("port.wrong", { given: port.value }));
       const command = fetchCommand(number, path.value.replace(/^(?!\/)/, "/"));
       const output = await looking(machine, (shell, signal) => typing(shell, signal)(command));
       signal.throwIfAborted();
       if (output === undefined) throw new ToldTrouble(say("occupied"));
-      answer.value = readAnswer(output);
+      answer.value = { port: number, given: readAnswer(output) };
     });
   const ready = alive.value && state.value === "ready";
   return (
@@ -59,8 +84,8 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
         strings={strings}
         facts={facts}
         named
-        onStart={() => machine.bringUp()}
-        onBoot={() => machine.port.reset()}
+        onStart={() => willing(() => machine.bringUp())}
+        onBoot={() => willing(() => machine.port.reset())}
       />
       <form
         class="ok-address"
@@ -73,6 +98,7 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
         <input
           class="ok-address-port"
           inputMode="numeric"
+          maxLength={5}
           aria-label={say("port")}
           value={port.value}
           disabled={!alive.value}
@@ -84,6 +110,7 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
           class="ok-address-path"
           aria-label={say("path")}
           value={path.value}
+          maxLength={LONGEST_PATH}
           spellcheck={false}
           autoCapitalize="off"
           disabled={!alive.value}
@@ -102,18 +129,19 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
       )}
       <div class="ok-port-page" role="status">
         {answer.value ? (
-          <Shown answer={answer.value} port={port.value} strings={strings} />
+          <Shown answer={answer.value.given} port={answer.value.port} strings={strings} />
         ) : (
           <p class="ok-note">{say("empty")}</p>
         )}
       </div>
+      <Consent asked={asked} strings={strings} />
     </section>
   );
 }
 
 interface ShownProps {
   answer: Answer | NoAnswer;
-  port: string;
+  port: number;
   strings: Strings;
 }
 
@@ -123,12 +151,12 @@ function Shown({ answer, port, strings }: ShownProps): JSX.Element {
   if ("code" in answer)
     return (
       <div class="ok-trouble" data-answer={answer.code}>
-        <p>{say(`none.${answer.code}`, { port })}</p>
+        <p>{say(`none.${answer.code}`, { port: `${port}` })}</p>
         {answer.said && <pre>{answer.said}</pre>}
       </div>
     );
   const shown = documentOf(answer);
-  const { status, reason, type, bytes, body } = answer;
+  const { status, reason, type, bytes, body, cut } = answer;
   const size = bytesIn(strings);
   return (
     <>
@@ -139,12 +167,17 @@ function Shown({ answer, port, strings }: ShownProps): JSX.Element {
           size: size(bytes),
         })}
         {bytes > body.length && say("cut", { size: size(body.length) })}
+        {cut !== undefined && say("incomplete")}
       </p>
+      {cut && <pre class="ok-trouble">{cut}</pre>}
       {bytes > 0 &&
         (shown === undefined ? (
           <p class="ok-note">{say("binary")}</p>
         ) : (
-          <iframe sandbox="" srcDoc={shown} title={say("frame")} />
+          <>
+            <iframe sandbox="" srcDoc={shown} title={say("frame")} />
+            <p class="ok-note">{say("alone")}</p>
+          </>
         ))}
     </>
   );
