@@ -10,7 +10,10 @@ const editionFileSchema = z.strictObject({
 });
 export type EditionFile = z.infer<typeof editionFileSchema>;
 
-/** `offline/<language>.json`: everything that the book of one language needs without a network. */
+/**
+ * `offline/<language>.json`: everything that the book of one language needs without a network; or
+ * `offline/<machine>.json`: what a large machine needs besides.
+ */
 export const editionSchema = z.strictObject({
   schema: z.literal(1),
   /** In the order in which they are to be fetched: what pages refer to comes before the pages. */

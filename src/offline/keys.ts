@@ -27,7 +27,7 @@ export function bytesOf(files: readonly EditionFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Each file once: the machines belong to every edition. */
+/** Each file once: the machines belong to the editions of both languages. */
 export function together(lists: readonly (readonly EditionFile[])[]): EditionFile[] {
   return [...new Map(lists.flat().map((file) => [file.path, file])).values()];
 }

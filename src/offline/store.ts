@@ -51,7 +51,7 @@ export class EditionStore {
     this.#base = base;
   }
 
-  /** The editions that were asked for and not removed, as they were then, by language. */
+  /** The editions that were asked for and not removed, as they were then, by name: a language's, or a machine's. */
   async asked(): Promise<Map<string, Edition>> {
     const editions = new Map<string, Edition>();
     for (const [language, key] of await this.#lists()) {
@@ -72,7 +72,7 @@ export class EditionStore {
   /**
    * Fetches what is missing of editions and stores it, each file once its SHA-256 is right. Then files
    * of earlier editions go.
-   * @param editions by language
+   * @param editions by name
    * @throws StoreError when it cannot go on; nothing when the signal ended it
    */
   async download(editions: ReadonlyMap<string, Edition>, options: DownloadOptions): Promise<void> {
