@@ -2,29 +2,49 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { bytesIn } from "../../ui/bytes.ts";
-import type { Load } from "./heavy.ts";
+import type { MachineFacts } from "./guest-sizes.ts";
+import { heavyLoad, type Load } from "./heavy.ts";
+import type { PageMachine } from "./page-machine.ts";
 import { type Strings, text } from "./strings.ts";
 
+/** How a machine is to be started: a boot reads what it needs piece by piece, and nobody knows how much. */
+type How = "start" | "boot";
+
 /** A question that waits for the reader: whether something large may be downloaded. */
-export interface Asked {
+interface Asked {
   load: Load;
+  how: How;
   /** What is done after a yes. */
   go: () => void;
 }
 
-/** @returns what is asked; {@link Consent} shows it */
-export function useAsked(): Signal<Asked | undefined> {
-  return useSignal<Asked | undefined>(undefined);
+export interface Willing {
+  /** What is asked; {@link Consent} shows it. */
+  asked: Signal<Asked | undefined>;
+  /** Does something that starts these machines, at once or after the reader's yes. */
+  willing: (machines: readonly PageMachine[], go: () => void, how?: How) => void;
+}
+
+/** What a part of the page that starts machines needs to ask first where it must. */
+export function useWilling(facts: Readonly<Record<string, MachineFacts>>): Willing {
+  const asked = useSignal<Asked | undefined>(undefined);
+  return {
+    asked,
+    willing: (machines, go, how = "start") => {
+      const load = heavyLoad(machines, facts, window);
+      if (load) asked.value = { load, how, go };
+      else go();
+    },
+  };
+}
+
+interface ConsentProps {
+  asked: Willing["asked"];
+  strings: Strings;
 }
 
 /** Asks before a large download on a phone, or over a connection that counts bytes. */
-export function Consent({
-  asked,
-  strings,
-}: {
-  asked: Signal<Asked | undefined>;
-  strings: Strings;
-}): JSX.Element | null {
+export function Consent({ asked, strings }: ConsentProps): JSX.Element | null {
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   const now = asked.value;
@@ -49,7 +69,7 @@ export function Consent({
       <p id={title}>
         <strong>{text(strings, "machine.heavy.title")}</strong>
       </p>
-      <p>{text(strings, "machine.heavy.text", params)}</p>
+      <p>{text(strings, `machine.heavy.${now.how}`, params)}</p>
       <p class="ok-lab-actions">
         <button type="button" class="ok-button ok-primary" onClick={() => answer(now.go)}>
           {text(strings, "machine.heavy.go")}

@@ -2,15 +2,14 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { borrowerName } from "./borrowers.ts";
-import { Consent, useAsked } from "./Consent.tsx";
+import { Consent, useWilling } from "./Consent.tsx";
 import { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
-import { heavyLoad } from "./heavy.ts";
 import { MachineBar } from "./MachineBar.tsx";
 import { scrolling } from "./motion.ts";
 import { Notes } from "./Notes.tsx";
-import { type PageMachine, pageMachine } from "./page-machine.ts";
+import { pageMachine } from "./page-machine.ts";
 import { StepList } from "./StepList.tsx";
 import { type Strings, text } from "./strings.ts";
 import { TerminalPane } from "./TerminalPane.tsx";
@@ -45,12 +44,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     // What is about to be typed should be seen; xterm.js draws only what is on the screen.
     terminals.current?.scrollIntoView({ block: "nearest", behavior: scrolling() });
   };
-  const asked = useAsked();
-  const willing = (machines: readonly PageMachine[], go: () => void) => {
-    const load = heavyLoad(machines, props.facts, window);
-    if (load) asked.value = { load, go };
-    else go();
-  };
+  const { asked, willing } = useWilling(props.facts);
   const run = (work: () => Promise<void>) =>
     willing(session.machines, () => {
       show();
@@ -134,7 +128,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
           facts={factsOf(props.facts, machine.port.id)}
           named={session.machines.length > 1}
           onStart={() => willing([machine], () => void session.start(machine))}
-          onBoot={() => willing([machine], () => void session.boot(machine))}
+          onBoot={() => willing([machine], () => void session.boot(machine), "boot")}
         />
       ))}
       <div class="ok-terminals" data-machines={session.machines.length} ref={terminals}>

@@ -6,9 +6,8 @@ import { bytesIn } from "../../ui/bytes.ts";
 import { looking, typing } from "../instruments/quiet-terminal.ts";
 import { isOn } from "../instruments/use-agent.ts";
 import { useMachine } from "../instruments/use-machine.ts";
-import { Consent, useAsked } from "../lab/Consent.tsx";
+import { Consent, useWilling } from "../lab/Consent.tsx";
 import type { MachineFacts } from "../lab/guest-sizes.ts";
-import { heavyLoad } from "../lab/heavy.ts";
 import { MachineBar } from "../lab/MachineBar.tsx";
 import { type Strings, text } from "../lab/strings.ts";
 import { ToldTrouble } from "../machine/task.ts";
@@ -36,7 +35,7 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
   const path = useSignal("/");
   /** The last answer, with the port that it came from. */
   const answer = useSignal<{ port: number; given: Answer | NoAnswer } | undefined>(undefined);
-  const asked = useAsked();
+  const { asked, willing } = useWilling({ [props.machine]: facts });
   const asking = useTask(attached, strings);
   const say = (key: string, params: Record<string, string | number> = {}) =>
     text(strings, `browser.${key}`, params);
@@ -53,11 +52,6 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
     if (!isOn(state.value)) answer.value = undefined;
   });
 
-  const willing = (work: () => void) => {
-    const load = heavyLoad([machine], { [machine.port.id]: facts }, window);
-    if (load) asked.value = { load, go: work };
-    else work();
-  };
   const go = () =>
     asking.run(async (signal) => {
       const number = /^\d+$/.test(port.value) ? Number(port.value) : 0;
@@ -84,8 +78,8 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
         strings={strings}
         facts={facts}
         named
-        onStart={() => willing(() => machine.bringUp())}
-        onBoot={() => willing(() => machine.port.reset())}
+        onStart={() => willing([machine], () => machine.bringUp())}
+        onBoot={() => willing([machine], () => machine.port.reset(), "boot")}
       />
       <form
         class="ok-address"
@@ -118,7 +112,7 @@ export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
             path.value = currentTarget.value;
           }}
         />
-        <button type="submit" class="ok-button" disabled={!ready || asking.busy.value}>
+        <button type="submit" class="ok-button" disabled={!ready}>
           {say(asking.busy.value ? "going" : "go")}
         </button>
       </form>
