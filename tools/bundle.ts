@@ -7,7 +7,7 @@ import { machinesApart } from "../src/book/machines.ts";
 import { manifestSchema } from "../src/machine/manifest.ts";
 import { editionSchema } from "../src/offline/edition.ts";
 import { bytesText } from "../src/ui/bytes.ts";
-import { filesApart } from "./lib/apart.ts";
+import { filesApart, MACHINES } from "./lib/apart.ts";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
 import { filesBelow } from "./lib/files.ts";
@@ -23,8 +23,6 @@ const { SITE_BASE = "/" } = process.env;
 const SITE = `${ROOT}dist`;
 const OUT = `${ROOT}dist-bundle`;
 const PARTS = `${ROOT}tools/bundle`;
-/** The folder of the machines in a site. */
-const MACHINES = "images/guest";
 /** Compressed already: the machines, and PDFs. */
 const STORED = /\.(bin|zst|pdf|png|webp|woff2)$|\/images\/guest\//;
 /** Readers of a class, for the figure in its README. */

@@ -30,6 +30,8 @@ const SHOWN_BYTES = 48 * 1024;
 const TAKEN_BLOCKS = 1024;
 /** Exit status of a program that `timeout` has ended: 128 and the signal SIGTERM. */
 const TERMINATED = 143;
+/** The first status that tells of an error (RFC 9110, 15.5). */
+const FIRST_ERROR = 400;
 const [HEAD, BODY] = ["/tmp/.port-head", "/tmp/.port-body"];
 
 /**
@@ -82,9 +84,6 @@ export function readAnswer(output: string): Answer | NoAnswer {
     cut: exit === 0 || isError ? undefined : said,
   };
 }
-
-/** The first status that tells of an error (RFC 9110, 15.5). */
-const FIRST_ERROR = 400;
 
 function noAnswer(said: string, late: boolean): NoAnswer {
   if (/refused/.test(said)) return { code: "refused", said };

@@ -3,28 +3,17 @@ import { manifestWith, POLL_MS, SILENT_POLLS } from "../../src/machine/await-bui
 import type { BuildFile, BuildProgress } from "../../src/machine/build-progress.ts";
 import { MachineError } from "../../src/machine/errors.ts";
 import type { GuestSource } from "../../src/machine/files.ts";
-import type { GuestMachine, Manifest } from "../../src/machine/manifest.ts";
+import type { Manifest } from "../../src/machine/manifest.ts";
+import { machineRecord } from "./fixtures/published.ts";
 
-const hash = "0".repeat(64);
-const file = { path: "x/y.bin", size: 1, sha256: hash, encoding: "identity", rawSize: 1 } as const;
-const machine: GuestMachine = {
-  title: { zh: "机器", en: "Machine" },
-  inputHash: hash,
-  memoryMiB: 16,
-  terminals: { on: "serial" },
-  kernelRelease: "1",
-  files: { bios: file, floppy: file },
-  packages: [
-    {
-      name: "seabios",
-      version: "1",
-      architecture: "all",
-      suite: "bookworm",
-      source: { name: "seabios", version: "1" },
-      sha256: hash,
-    },
-  ],
-};
+const file = {
+  path: "x/y.bin",
+  size: 1,
+  sha256: "0".repeat(64),
+  encoding: "identity",
+  rawSize: 1,
+} as const;
+const machine = machineRecord("machine", { bios: file, floppy: file });
 const manifestOf = (...ids: string[]): Manifest => ({
   schema: 1,
   engine: { name: "v86", version: "1", wasm: file },

@@ -1,6 +1,9 @@
 import { pathsOf } from "../guest/publish.ts";
 import { readGuestManifest } from "./node-lab.ts";
 
+/** The folder of the machines in a site. */
+export const MACHINES = "images/guest";
+
 /**
  * The files that only some machines need.
  * @param guest  the folder of the machines, with `manifest.json`

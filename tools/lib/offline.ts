@@ -7,13 +7,11 @@ import { injectManifest } from "workbox-build";
 import { machinesApart } from "../../src/book/machines.ts";
 import type { Language } from "../../src/lab/schema.ts";
 import { type Edition, type EditionFile, editionSchema } from "../../src/offline/edition.ts";
-import { filesApart } from "./apart.ts";
+import { filesApart, MACHINES } from "./apart.ts";
 import { filesBelow } from "./files.ts";
 import { ROOT } from "./paths.ts";
 
 const LANGUAGES: readonly Language[] = ["zh", "en"];
-/** The folder of the machines in a site. */
-const MACHINES = "images/guest/";
 
 /** What a first visit brings beside the page: larger files come when something asks for them. */
 const SHELL_BYTES = 150_000;
@@ -41,8 +39,9 @@ export async function writeLists(site: string, apart = machinesApart()): Promise
   const write = async (name: string, edition: Edition) =>
     writeFile(join(site, `offline/${name}.json`), JSON.stringify(editionSchema.parse(edition)));
   const machines = await filesApart(join(site, MACHINES), apart);
-  const isApart = ({ path }: EditionFile) =>
-    [...machines.values()].some((paths) => paths.has(path.slice(MACHINES.length)));
+  const below = ({ path }: EditionFile) => path.slice(`${MACHINES}/`.length);
+  const isApart = (file: EditionFile) =>
+    [...machines.values()].some((paths) => paths.has(below(file)));
   for (const language of LANGUAGES) {
     const mine = files.filter((file) => belongsTo(file.path, language) && !isApart(file));
     await write(language, { schema: 1, files: mine.sort(pagesLast) });
@@ -50,7 +49,7 @@ export async function writeLists(site: string, apart = machinesApart()): Promise
     await writeFile(join(site, `offline/search.${language}.json`), JSON.stringify(search));
   }
   for (const [id, paths] of machines) {
-    const own = files.filter(({ path }) => paths.has(path.slice(MACHINES.length)));
+    const own = files.filter((file) => paths.has(below(file)));
     await write(id, { schema: 1, files: own });
   }
 }
