@@ -1,7 +1,7 @@
 import { saysError } from "./errno.ts";
 import { valueAtPath } from "./json-path.ts";
 import { holds, parseRelation, relationNames } from "./relation.ts";
-import type { Experiment, Step } from "./schema.ts";
+import type { Action, Procedure } from "./schema.ts";
 import type { CommandResult } from "./shell.ts";
 
 /** What one step did, and whether that was what the experiment expects. */
@@ -47,7 +47,7 @@ export interface Verdict {
 const PANIC = /Kernel panic - not syncing/;
 
 /** Holds one step's outcome against what the experiment expects of it. */
-export function judgeStep(step: Step, { output, exit, instructions }: CommandResult): StepResult {
+export function judgeStep(step: Action, { output, exit, instructions }: CommandResult): StepResult {
   const problems = problemsOf(step, output, exit);
   const captures: Record<string, string> = {};
   for (const [name, where] of Object.entries(step.capture ?? {})) {
@@ -73,7 +73,7 @@ export function judgeStep(step: Step, { output, exit, instructions }: CommandRes
 }
 
 function problemsOf(
-  { run, expect = {} }: Step,
+  { run, expect = {} }: Action,
   output: string,
   exit: number | undefined,
 ): Problem[] {
@@ -99,9 +99,9 @@ function problemsOf(
 }
 
 /** Judges a run: every step as expected, and every finding true. */
-export function judge(experiment: Experiment, results: readonly StepResult[]): Verdict {
+export function judge(procedure: Procedure, results: readonly StepResult[]): Verdict {
   const captures: Record<string, string> = Object.assign({}, ...results.map((r) => r.captures));
-  const findings = experiment.findings.map(({ that }) => {
+  const findings = procedure.findings.map(({ that }) => {
     const relation = parseRelation(that);
     if ("error" in relation) throw new Error(relation.error);
     const values = Object.fromEntries(
@@ -112,7 +112,7 @@ export function judge(experiment: Experiment, results: readonly StepResult[]): V
     );
     return { that, ok: holds(relation, captures), values };
   });
-  const complete = results.length === experiment.steps.length;
+  const complete = results.length === procedure.steps.length;
   const ok = complete && results.every((r) => r.ok) && findings.every((f) => f.ok);
-  return { ok, findings, claims: experiment.claims };
+  return { ok, findings, claims: procedure.claims };
 }

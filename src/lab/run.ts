@@ -4,7 +4,7 @@ import { LabError, labErrorOf } from "./errors.ts";
 import { FileTrouble } from "./file-trouble.ts";
 import { judge, judgeStep, type StepResult, type Verdict } from "./judge.ts";
 import { type Borrower, borrowing, deskOf, type Lease, type Traces } from "./lease.ts";
-import type { Experiment, Step } from "./schema.ts";
+import type { Action, Procedure } from "./schema.ts";
 import type { CommandResult, Shell, TypingOptions } from "./shell.ts";
 
 export interface RunOptions {
@@ -28,7 +28,7 @@ const PREPARE_SECONDS = 60;
 export class ExperimentRun {
   readonly results: StepResult[] = [];
   readonly #who: Borrower;
-  readonly #experiment: Experiment;
+  readonly #procedure: Procedure;
   readonly #shells: Shells;
   readonly #options: RunOptions;
   readonly #machines: ReadonlySet<MachinePort>;
@@ -40,9 +40,9 @@ export class ExperimentRun {
   /** Machines that a step means to end, or to switch off and on. */
   readonly #ending = new Set<MachinePort>();
 
-  constructor(id: string, experiment: Experiment, shells: Shells, options: RunOptions) {
+  constructor(id: string, procedure: Procedure, shells: Shells, options: RunOptions) {
     this.#who = { kind: "experiment", id };
-    this.#experiment = experiment;
+    this.#procedure = procedure;
     this.#shells = shells;
     this.#options = options;
     this.#machines = new Set(Object.values(shells).map(({ machine }) => machine));
@@ -58,7 +58,7 @@ export class ExperimentRun {
 
   /** Whether every step has been run. */
   get complete(): boolean {
-    return this.results.length === this.#experiment.steps.length;
+    return this.results.length === this.#procedure.steps.length;
   }
 
   /** Whose traces were wiped when it began. */
@@ -83,7 +83,7 @@ export class ExperimentRun {
       this.#files.forget();
       for (const shell of Object.values(this.#shells))
         await shell.home(this.#typing(PREPARE_SECONDS));
-      for (const { at, run } of this.#experiment.checkpoint) {
+      for (const { at, run } of this.#procedure.checkpoint) {
         // Not what the reader came to see: entered at once.
         const typing = { ...this.#typing(PREPARE_SECONDS), typingMs: 0 };
         const result = await this.#shell(at).run(run, typing);
@@ -112,7 +112,7 @@ export class ExperimentRun {
 
   /** The verdict over the steps run so far; only final when all have run. */
   verdict(): Verdict {
-    return judge(this.#experiment, this.results);
+    return judge(this.#procedure, this.results);
   }
 
   /** Stops watching the machines. */
@@ -122,7 +122,7 @@ export class ExperimentRun {
   }
 
   async #goingOn<T>(work: () => Promise<T>): Promise<T> {
-    const command = this.#experiment.steps[this.results.length]?.run ?? "";
+    const command = this.#procedure.steps[this.results.length]?.run ?? "";
     this.#refuseLoss(command);
     for (const machine of this.#machines) {
       const { by } = deskOf(machine).traces;
@@ -145,7 +145,7 @@ export class ExperimentRun {
 
   async #next(): Promise<StepResult | undefined> {
     const index = this.results.length;
-    const step = this.#experiment.steps[index];
+    const step = this.#procedure.steps[index];
     if (!step) return undefined;
     const command = step.run ?? "";
     this.#refuseLoss(command);
@@ -167,7 +167,7 @@ export class ExperimentRun {
       });
   }
 
-  async #perform(step: Step): Promise<CommandResult> {
+  async #perform(step: Action): Promise<CommandResult> {
     const shell = this.#shell(step.at);
     if (step.run === undefined) return this.#power(shell.machine, step);
     const { limitMillions } = step;
@@ -192,7 +192,7 @@ export class ExperimentRun {
     }
   }
 
-  async #power(machine: MachinePort, { power, limitSeconds }: Step): Promise<CommandResult> {
+  async #power(machine: MachinePort, { power, limitSeconds }: Action): Promise<CommandResult> {
     this.#ending.add(machine);
     try {
       const act = () => (power === "restore" ? machine.restore() : machine.reset());

@@ -214,6 +214,13 @@ export type Localised = z.infer<typeof localisedSchema>;
 export type Step = z.infer<typeof stepSchema>;
 export type Prediction = z.infer<typeof predictionSchema>;
 export type Experiment = z.infer<typeof experimentSchema>;
+/** What a step does and how it is judged, without what is said of it. */
+export type Action = Omit<Step, "explain" | "predict">;
+/** What a run and its verdict need of an experiment. */
+export interface Procedure extends Pick<Experiment, "claims" | "checkpoint"> {
+  steps: Action[];
+  findings: { that: string }[];
+}
 /** What a file may hold before defaults are filled in. */
 export type ExperimentInput = z.input<typeof experimentSchema>;
 export type Language = keyof Localised;

@@ -2,13 +2,15 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { checkExercise } from "../../lab/exercise.ts";
+import type { Language } from "../../lab/schema.ts";
 import type { Shell } from "../../lab/shell.ts";
+import { text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { quietly } from "../instruments/quiet-terminal.ts";
 import { troubleText } from "../instruments/trouble.ts";
 import { nameBorrower } from "../lab/borrowers.ts";
 import { pageMachine } from "../lab/page-machine.ts";
 import { progressStore } from "../lab/progress-store.ts";
-import { type Strings, text } from "../lab/strings.ts";
 
 export interface ExerciseViewProps {
   id: string;
@@ -19,7 +21,7 @@ export interface ExerciseViewProps {
   hint: string;
   checks: { run: string; means: string }[];
   because: string;
-  strings: Strings;
+  lang: Language;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;
 }
@@ -28,7 +30,8 @@ type Outcome = "unchecked" | "checking" | { trouble: string } | boolean[];
 
 /** A task for the reader's own hands, and a button that has the machine look whether it is done. */
 export function ExerciseView(props: ExerciseViewProps): JSX.Element {
-  const { id, checks, strings } = props;
+  const { id, checks } = props;
+  const strings = words(props.lang);
   const machine = useMemo(() => pageMachine(props.machine, props.guestPath), []);
   const alive = useSignal(false);
   const outcome = useSignal<Outcome>("unchecked");

@@ -1,9 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Language } from "../../lab/schema.ts";
+import { text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { ChoiceList } from "../lab/ChoiceList.tsx";
 import { progressStore } from "../lab/progress-store.ts";
-import { type Strings, text } from "../lab/strings.ts";
 
 export interface GuessViewProps {
   /** Chapter whose opening question it is. */
@@ -13,7 +15,7 @@ export interface GuessViewProps {
   /** Which of the choices is right. */
   right: number;
   because: string;
-  strings: Strings;
+  lang: Language;
 }
 
 /** Under which name the guess is kept among the reader's predictions. */
@@ -21,7 +23,8 @@ const STEP = "opening";
 
 /** A chapter's opening question: the reader commits to an answer before reading on. */
 export function GuessView(props: GuessViewProps): JSX.Element {
-  const { question, choices, right, because, strings } = props;
+  const { question, choices, right, because } = props;
+  const strings = words(props.lang);
   const key = `chapter:${props.id}`;
   const alive = useSignal(false);
   const picked = useSignal<number | undefined>(undefined);

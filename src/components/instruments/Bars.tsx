@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import type { JSX } from "preact";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { numbersIn } from "./numbers.ts";
 
 /** A part of a bar, in the scale's unit. */

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { stages } from "../../lab/instruments/boot-timeline.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { Bar, Scale, Torn } from "./Bars.tsx";
 import type { BootRow } from "./boot-rows.ts";
 import { costsIn, domainOf, longestOf, type Unit, type Zoom } from "./start-figures.ts";

@@ -6,7 +6,8 @@ import {
   type BootTimelineData,
   milestoneIds,
 } from "../../lab/instruments/boot-timeline.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { BootBars } from "./BootBars.tsx";
 import { type BootRow, growingRow, ownRows, recordedRows } from "./boot-rows.ts";
 import { Choice } from "./Choice.tsx";
@@ -19,7 +20,8 @@ import { useMachine } from "./use-machine.ts";
 
 /** The stages of each boot, and what has no stages, on one scale. */
 export function BootTimelineView(props: InstrumentProps<BootTimelineData, BootRoles>): JSX.Element {
-  const { strings, recorded } = props;
+  const { recorded } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine, alive } = attached;

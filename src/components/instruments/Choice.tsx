@@ -1,6 +1,6 @@
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 
 interface ChoiceProps<Value extends string> {
   of: readonly Value[];

@@ -1,7 +1,8 @@
 import type { ComponentChildren, JSX, Ref } from "preact";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { nameBorrower } from "../lab/borrowers.ts";
 import { MachineBar } from "../lab/MachineBar.tsx";
-import { type Strings, text } from "../lab/strings.ts";
 import { DataTable, type TableData } from "./DataTable.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
 import type { Attached } from "./use-machine.ts";
@@ -26,7 +27,8 @@ interface FrameProps extends Omit<InstrumentProps<unknown>, "guestPath"> {
 
 /** What every instrument has around its picture: name, origin, machine, troubles, and the table behind. */
 export function Frame(props: FrameProps): JSX.Element {
-  const { id, heading: Heading, strings, attached, live, recorded, facts } = props;
+  const { id, heading: Heading, attached, live, recorded, facts } = props;
+  const strings = words(props.lang);
   const machine = attached?.machine;
   const name = text(strings, `${id}.title`);
   // The race borrows by a kind of its own.

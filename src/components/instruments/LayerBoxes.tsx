@@ -7,7 +7,7 @@ import {
   type UpperEntry,
 } from "../../lab/instruments/layer-stack.ts";
 import { bytesIn } from "../../ui/bytes.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 
 /** Digits of a digest that tell layers apart at a glance. */
 const SHORT_DIGEST = 12;

@@ -19,7 +19,8 @@ import {
 import type { Borrower } from "../../lab/lease.ts";
 import type { Shell } from "../../lab/shell.ts";
 import { bytesIn } from "../../ui/bytes.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { troubleOf } from "../machine/task.ts";
 import { useRepeated } from "../machine/use-repeated.ts";
 import { useTask } from "../machine/use-task.ts";
@@ -41,7 +42,8 @@ const WHO: Borrower = { kind: "instrument", id: "layer-stack" };
 
 /** An image's layers, who shares them, and what a container adds on top. */
 export function LayerStackView(props: InstrumentProps<LayerData>): JSX.Element {
-  const { strings, recorded } = props;
+  const { recorded } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.roles.machine, props.guestPath, place, { probes: false });
   const { machine, seen, alive } = attached;

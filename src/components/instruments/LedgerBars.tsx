@@ -7,7 +7,7 @@ import {
   usedBytes,
 } from "../../lab/instruments/memory-ledger.ts";
 import { bytesIn } from "../../ui/bytes.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 
 /** The axis: from less than a container to more than a thousand machines. */
 const AXIS = [1e4, 1e6, 1e8, 1e10, 1e12];

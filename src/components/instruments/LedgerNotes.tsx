@@ -10,7 +10,7 @@ import {
   usedBytes,
 } from "../../lab/instruments/memory-ledger.ts";
 import { bytesIn } from "../../ui/bytes.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { numbersIn } from "./numbers.ts";
 
 interface RowNotesProps {

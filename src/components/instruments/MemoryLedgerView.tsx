@@ -15,7 +15,8 @@ import {
 } from "../../lab/instruments/memory-ledger.ts";
 import type { Borrower } from "../../lab/lease.ts";
 import { bytesIn } from "../../ui/bytes.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { troubleOf } from "../machine/task.ts";
 import { useRepeated } from "../machine/use-repeated.ts";
 import { useTask } from "../machine/use-task.ts";
@@ -36,7 +37,8 @@ const WHO: Borrower = { kind: "instrument", id: "memory-ledger" };
 
 /** What containers take of a machine's memory, beside what as many machines would. */
 export function MemoryLedgerView(props: InstrumentProps<LedgerData>): JSX.Element {
-  const { strings, recorded } = props;
+  const { recorded } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.roles.machine, props.guestPath, place, { probes: false });
   const { machine, alive, seen } = attached;

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { allBoxes, type Grouping, type NamespaceBox } from "../../lab/instruments/namespace-map.ts";
 import type { AgentProcess } from "../../machine/agent-protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 
 /** Boxes in a box, and processes in a box, that are drawn: a thousand take too long, and nobody reads them. */
 const MOST_BOXES = 12;

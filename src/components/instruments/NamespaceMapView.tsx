@@ -16,7 +16,8 @@ import {
   type NamespaceType,
   namespaceTypes,
 } from "../../machine/agent-protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { ToldTrouble } from "../machine/task.ts";
 import { useTask } from "../machine/use-task.ts";
 import { agentOf } from "./agent-of.ts";
@@ -37,7 +38,8 @@ const WHO: Borrower = { kind: "instrument", id: "namespace-map" };
 
 /** Processes in boxes by namespace. */
 export function NamespaceMapView(props: InstrumentProps<NamespaceData>): JSX.Element {
-  const { strings, recorded } = props;
+  const { recorded } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.roles.machine, props.guestPath, place, { probes: false });
   const { alive } = attached;

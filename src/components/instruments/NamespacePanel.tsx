@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { type NamespaceData, ownNamespaces } from "../../lab/instruments/namespace-map.ts";
 import { type AgentProcess, namespaceTypes } from "../../machine/agent-protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { pidsOf } from "./NamespaceBoxes.tsx";
 
 interface PanelProps {

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { Bar, Scale, Torn } from "./Bars.tsx";
 import type { RaceRow } from "./race-rows.ts";
 import { costsIn, domainOf, longestOf, type Unit, type Zoom } from "./start-figures.ts";

@@ -10,9 +10,10 @@ import {
 } from "../../lab/instruments/race.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
 import { bytesIn } from "../../ui/bytes.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { buildingText, machineErrorText } from "../lab/building-text.ts";
 import type { PageMachine } from "../lab/page-machine.ts";
-import { type Strings, text } from "../lab/strings.ts";
 import type { Work } from "../machine/task.ts";
 import { useTask } from "../machine/use-task.ts";
 import { Choice } from "./Choice.tsx";
@@ -34,7 +35,8 @@ interface RaceViewProps extends InstrumentProps<RaceData, RaceRoles> {
 
 /** Starts a machine, a container and a process one after another, and compares. */
 export function RaceView(props: RaceViewProps): JSX.Element {
-  const { strings, recorded, facts, roles } = props;
+  const { recorded, facts, roles } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(roles.machine, props.guestPath, place);
   const other = useMachine(roles.distribution, props.guestPath, place);

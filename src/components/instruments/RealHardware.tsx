@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { Bar, Scale } from "./Bars.tsx";
 import { DataTable } from "./DataTable.tsx";
 import { numbersIn } from "./numbers.ts";

@@ -13,7 +13,8 @@ import {
   workloads,
 } from "../../lab/instruments/ring-meter.ts";
 import type { Borrower } from "../../lab/lease.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { useTask } from "../machine/use-task.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
@@ -37,7 +38,8 @@ const WHO: Borrower = { kind: "instrument", id: "ring-meter" };
 
 /** Ring 0, ring 3 or halted: where the guest's CPU spends its time. */
 export function RingMeterView(props: InstrumentProps<RingData>): JSX.Element {
-  const { strings, recorded } = props;
+  const { recorded } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine } = attached;

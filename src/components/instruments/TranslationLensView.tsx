@@ -11,7 +11,8 @@ import {
 } from "../../lab/instruments/translation-lens.ts";
 import type { Borrower } from "../../lab/lease.ts";
 import type { TranslatedPage } from "../../machine/protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { troubleOf } from "../machine/task.ts";
 import { useRepeated } from "../machine/use-repeated.ts";
 import { useTask } from "../machine/use-task.ts";
@@ -32,7 +33,8 @@ const WHO: Borrower = { kind: "instrument", id: "translation-lens" };
 
 /** Guest code beside the WebAssembly that the engine made of it. */
 export function TranslationLensView(props: InstrumentProps<LensData>): JSX.Element {
-  const { strings, recorded } = props;
+  const { recorded } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine, seen } = attached;

@@ -9,7 +9,7 @@ import {
   type TrapSample,
 } from "../../lab/instruments/trap-counter.ts";
 import type { DeviceTraps } from "../../machine/protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { numbersIn } from "./numbers.ts";
 
 interface TrapBarsProps {

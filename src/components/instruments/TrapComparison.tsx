@@ -2,7 +2,7 @@ import { scaleLinear } from "d3-scale";
 import type { JSX } from "preact";
 import { type Compared, programIds, programs, sumOf } from "../../lab/instruments/trap-counter.ts";
 import type { DeviceTraps } from "../../machine/protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { numbersIn } from "./numbers.ts";
 
 interface TrapComparisonProps {

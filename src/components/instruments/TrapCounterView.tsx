@@ -11,7 +11,8 @@ import {
 } from "../../lab/instruments/trap-counter.ts";
 import type { Borrower } from "../../lab/lease.ts";
 import { INTERRUPT, type Shell } from "../../lab/shell.ts";
-import { text } from "../lab/strings.ts";
+import { text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { useTask } from "../machine/use-task.ts";
 import { Frame } from "./Frame.tsx";
 import type { InstrumentProps } from "./instrument-props.ts";
@@ -30,7 +31,8 @@ const WHO: Borrower = { kind: "instrument", id: "trap-counter" };
 
 /** What the guest reaches for outside its memory, so that the emulator must act; by device. */
 export function TrapCounterView(props: InstrumentProps<TrapData>): JSX.Element {
-  const { strings, recorded } = props;
+  const { recorded } = props;
+  const strings = words(props.lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.roles.machine, props.guestPath, place);
   const { machine } = attached;

@@ -9,7 +9,7 @@ import {
 } from "../../lab/instruments/boot-timeline.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
 import type { Reading } from "../../machine/protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import type { OwnBoot } from "./own-boots.ts";
 
 /** One start of the picture. */

@@ -1,6 +1,6 @@
 import type { Roles } from "../../lab/instruments/instrument.ts";
+import type { Language } from "../../lab/schema.ts";
 import type { MachineFacts } from "../lab/guest-sizes.ts";
-import type { Strings } from "../lab/strings.ts";
 import type { Recorded } from "./recorded.ts";
 
 /** What every instrument on a page is given. */
@@ -9,7 +9,8 @@ export interface InstrumentProps<Data, Has extends Roles = Roles> {
   heading: "h2" | "h3";
   /** Which machine does what for it, at this place. */
   roles: Has;
-  strings: Strings;
+  /** The page's. */
+  lang: Language;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;
   /** What to say of each machine before it is started; from the manifest at build time. */

@@ -1,4 +1,4 @@
-import type { Strings } from "../lab/strings.ts";
+import type { Strings } from "../../ui/strings.ts";
 
 /** Making a number format takes longer than using it a hundred times, so each language has one set. */
 const known = new Map<string, ReturnType<typeof make>>();

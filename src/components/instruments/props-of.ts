@@ -3,13 +3,9 @@ import type { AstroGlobal } from "astro";
 import { machinesOf, rolesOf } from "../../book/machines.ts";
 import type { Instrument, Roles } from "../../lab/instruments/instrument.ts";
 import { machineFacts } from "../lab/guest-sizes.ts";
-import { labStrings } from "../lab/strings.ts";
 import { langOf, SITE_BASE } from "../site/language.ts";
 import type { InstrumentProps } from "./instrument-props.ts";
 import { recordedOf } from "./recorded.ts";
-
-/** What every instrument of this language needs of the interface's texts. */
-const SHARED_STRINGS = ["instrument.", "machine.", "lab.locale"];
 
 /** Attributes of an instrument's tag. Example: `<RingMeter machine="linux-b" />`. */
 export type PlaceProps<Has = Roles> = {
@@ -22,22 +18,21 @@ export type PlaceProps<Has = Roles> = {
 
 /**
  * All that an instrument's view is given on the page that is being built.
- * @param prefixes  of the keys in `src/content/i18n` that are this instrument's own
  * @throws WrongMachineError when its place names a machine that there is not
  */
 export async function propsOf<Data, Has extends Roles>(
-  { url, locals, props }: Pick<AstroGlobal<PlaceProps<Has>>, "url" | "locals" | "props">,
+  { url, props }: Pick<AstroGlobal<PlaceProps<Has>>, "url" | "props">,
   instrument: Instrument<Data, Has>,
-  prefixes: readonly string[] = [`${instrument.id}.`],
 ): Promise<InstrumentProps<Data, Has>> {
   const { heading = "h3", ...attributes } = props;
+  const lang = langOf(url);
   const roles = rolesOf(instrument, { file: fileOf(url), attributes });
   return {
     heading,
     roles,
-    strings: labStrings(locals.t.all(), [...SHARED_STRINGS, ...prefixes]),
+    lang,
     guestPath: `${SITE_BASE}images/guest/`,
-    facts: await machineFacts(machinesOf(instrument, roles), langOf(url)),
+    facts: await machineFacts(machinesOf(instrument, roles), lang),
     recorded: await recordedOf(instrument),
   };
 }

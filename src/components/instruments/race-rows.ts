@@ -1,7 +1,7 @@
 import { type Contestant, contestants, type RaceData } from "../../lab/instruments/race.ts";
 import { ratioOf } from "../../lab/instruments/ratio.ts";
 import type { Cost } from "../../lab/instruments/starts.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import type { TableData } from "./DataTable.tsx";
 import { numbersIn } from "./numbers.ts";
 import { costsIn } from "./start-figures.ts";

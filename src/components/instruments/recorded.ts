@@ -1,6 +1,6 @@
 import { getEntry } from "astro:content";
 import type { Instrument } from "../../lab/instruments/instrument.ts";
-import { dayOf } from "../lab/strings.ts";
+import { dayOf } from "../../ui/strings.ts";
 
 /** A recording as an instrument's picture needs it. */
 export interface Recorded<Data> {

@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import type { Cost } from "../../lab/instruments/starts.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { numbersIn } from "./numbers.ts";
 
 /** What a start is drawn in. */

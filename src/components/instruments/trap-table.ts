@@ -4,7 +4,7 @@ import {
   perSecond,
   type TrapSample,
 } from "../../lab/instruments/trap-counter.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import type { TableData } from "./DataTable.tsx";
 import { numbersIn } from "./numbers.ts";
 

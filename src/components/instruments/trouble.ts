@@ -1,8 +1,8 @@
 import { LabError } from "../../lab/errors.ts";
 import { AgentError, type AgentErrorData } from "../../machine/agent-error.ts";
 import { MachineError } from "../../machine/errors.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { borrowerName } from "../lab/borrowers.ts";
-import { type Strings, text } from "../lab/strings.ts";
 
 /** Why the agent gave no answer, as a sentence in the page's language. */
 export function agentTrouble(strings: Strings, { code, params }: AgentErrorData): string {

@@ -3,7 +3,7 @@ import type { AgentTopics } from "../../machine/agent.ts";
 import type { AgentErrorData } from "../../machine/agent-error.ts";
 import type { AgentTopic } from "../../machine/agent-protocol.ts";
 import type { MachineState } from "../../machine/protocol.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { agentOf } from "./agent-of.ts";
 import { agentTrouble } from "./trouble.ts";
 import type { Attached } from "./use-machine.ts";

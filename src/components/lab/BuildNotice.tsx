@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { BuildProgress } from "../../machine/protocol.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { timeLeftText } from "./building-text.ts";
-import { type Strings, text } from "./strings.ts";
 
 interface BuildNoticeProps {
   build: BuildProgress;

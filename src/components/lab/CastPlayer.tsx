@@ -4,9 +4,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { type CastEvent, parseCast } from "../../lab/cast.ts";
 import { MachineError, type MachineErrorData } from "../../machine/errors.ts";
 import { scriptTrouble } from "../../machine/script-trouble.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { tellStale } from "../site/watch-stale.ts";
 import { loadTerminalView } from "./load-terminal.ts";
-import { type Strings, text } from "./strings.ts";
 
 interface CastPlayerProps {
   /** Address of the asciicast. */

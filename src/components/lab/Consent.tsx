@@ -2,10 +2,10 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { bytesIn } from "../../ui/bytes.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
 import { heavyLoad, type Load } from "./heavy.ts";
 import type { PageMachine } from "./page-machine.ts";
-import { type Strings, text } from "./strings.ts";
 
 /** How a machine is to be started: a boot reads what it needs piece by piece, and nobody knows how much. */
 type How = "start" | "boot";

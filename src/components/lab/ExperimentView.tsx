@@ -1,6 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Language } from "../../lab/schema.ts";
+import { text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { borrowerName } from "./borrowers.ts";
 import { Consent, useWilling } from "./Consent.tsx";
 import { ExperimentSession } from "./experiment-session.ts";
@@ -11,14 +14,13 @@ import { scrolling } from "./motion.ts";
 import { Notes } from "./Notes.tsx";
 import { pageMachine } from "./page-machine.ts";
 import { StepList } from "./StepList.tsx";
-import { type Strings, text } from "./strings.ts";
 import { TerminalPane } from "./TerminalPane.tsx";
 import { VerdictPanel } from "./VerdictPanel.tsx";
 
 export interface ExperimentViewProps {
   experiment: ExperimentText;
   heading: "h2" | "h3";
-  strings: Strings;
+  lang: Language;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
   guestPath: string;
   /** What to say of each machine before it is started; from the manifest at build time. */
@@ -27,7 +29,8 @@ export interface ExperimentViewProps {
 
 /** An experiment on a page: server-rendered to be read, alive once its script has loaded. */
 export function ExperimentView(props: ExperimentViewProps): JSX.Element {
-  const { experiment, heading: Heading, strings } = props;
+  const { experiment, heading: Heading } = props;
+  const strings = words(props.lang);
   const session = useMemo(() => {
     const machines = experiment.machines.map((id) => pageMachine(id, props.guestPath));
     return new ExperimentSession(experiment, machines);
@@ -147,7 +150,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         onAgain={() => run(() => session.runAgain())}
       />
       <Consent asked={asked} strings={strings} />
-      <Notes id={experiment.id} alive={alive.value} strings={strings} />
+      <Notes id={experiment.id} alive={alive.value} lang={props.lang} />
     </section>
   );
 }

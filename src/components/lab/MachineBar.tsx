@@ -2,11 +2,11 @@ import type { JSX } from "preact";
 import type { MachineErrorData } from "../../machine/errors.ts";
 import type { MachineStatus } from "../../machine/protocol.ts";
 import { bytesIn } from "../../ui/bytes.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { BuildNotice } from "./BuildNotice.tsx";
 import { buildingText, machineErrorText } from "./building-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
 import type { PageMachine } from "./page-machine.ts";
-import { type Strings, text } from "./strings.ts";
 
 interface MachineBarProps {
   machine: PageMachine;

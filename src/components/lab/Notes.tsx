@@ -1,19 +1,22 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Language } from "../../lab/schema.ts";
+import { text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { PastRun } from "../progress/PastRun.tsx";
 import { ProgressTrouble } from "../progress/ProgressTrouble.tsx";
 import { progressStore } from "./progress-store.ts";
-import { type Strings, text } from "./strings.ts";
 
 interface NotesProps {
   /** Of the experiment. */
   id: string;
   alive: boolean;
-  strings: Strings;
+  lang: Language;
 }
 
 /** Room for the reader's own words, kept in this browser. */
-export function Notes({ id, alive, strings }: NotesProps): JSX.Element {
+export function Notes({ id, alive, lang }: NotesProps): JSX.Element {
+  const strings = words(lang);
   const { notes = "" } = alive ? progressStore.experience(id) : {};
   const fold = useRef<HTMLDetailsElement>(null);
   // Opened once, for notes from an earlier visit: whoever empties the notes goes on writing.
@@ -23,7 +26,7 @@ export function Notes({ id, alive, strings }: NotesProps): JSX.Element {
   return (
     <div class="ok-notes">
       <p class="ok-note">
-        <PastRun id={id} strings={strings} />
+        <PastRun id={id} lang={lang} />
       </p>
       <details ref={fold}>
         <summary>{text(strings, "lab.notes")}</summary>

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { type Strings, text } from "../../ui/strings.ts";
 import { ChoiceList } from "./ChoiceList.tsx";
 import type { ExperimentSession, StepState } from "./experiment-session.ts";
 import type { StepText } from "./experiment-text.ts";
 import { scrolling } from "./motion.ts";
 import { progressStore } from "./progress-store.ts";
-import { type Strings, text } from "./strings.ts";
 
 interface PredictionProps {
   session: ExperimentSession;

@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import type { Problem, StepResult } from "../../lab/judge.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import type { ExperimentSession, StepState } from "./experiment-session.ts";
 import type { StepText } from "./experiment-text.ts";
 import { Prediction } from "./Prediction.tsx";
-import { type Strings, text } from "./strings.ts";
 
 interface StepListProps {
   session: ExperimentSession;
@@ -13,6 +13,8 @@ interface StepListProps {
 
 /** The commands in order, each with why, what it printed, and how it went. */
 export function StepList({ session, alive, strings }: StepListProps): JSX.Element {
+  const { terminals } = session.experiment;
+  const labelOf = (at: string) => terminals.find(({ name }) => name === at)?.label ?? at;
   return (
     <ol class="ok-steps">
       {session.experiment.steps.map((step, index) => {
@@ -20,7 +22,7 @@ export function StepList({ session, alive, strings }: StepListProps): JSX.Elemen
         return (
           <li key={step.id} class="ok-step" data-step={step.id} data-state={stateName(state)}>
             <p class="ok-step-command">
-              <span class="ok-where">{step.atLabel}</span>
+              <span class="ok-where">{labelOf(step.at)}</span>
               <StepMark state={state} strings={strings} />
               {step.run === undefined ? (
                 <span class="ok-power">{text(strings, `lab.power.${step.power}`)}</span>

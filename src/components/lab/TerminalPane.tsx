@@ -1,9 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { type Strings, text } from "../../ui/strings.ts";
 import { CastPlayer } from "./CastPlayer.tsx";
 import type { ExperimentSession } from "./experiment-session.ts";
 import type { ExperimentText } from "./experiment-text.ts";
-import { type Strings, text } from "./strings.ts";
 import { TerminalTools } from "./TerminalTools.tsx";
 import type { TerminalView } from "./terminal-view.ts";
 

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { type Strings, text } from "../../ui/strings.ts";
 import { canReadClipboard, copyText, readClipboard } from "./clipboard.ts";
-import { type Strings, text } from "./strings.ts";
 import type { TerminalView } from "./terminal-view.ts";
 
 interface TerminalToolsProps {

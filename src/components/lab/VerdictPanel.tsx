@@ -2,9 +2,9 @@ import type { JSX } from "preact";
 import type { LabErrorData } from "../../lab/errors.ts";
 import type { FindingResult } from "../../lab/judge.ts";
 import type { Traces } from "../../lab/lease.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 import { borrowerName } from "./borrowers.ts";
 import type { ExperimentSession } from "./experiment-session.ts";
-import { type Strings, text } from "./strings.ts";
 import { withValues } from "./with-values.ts";
 
 interface VerdictPanelProps {

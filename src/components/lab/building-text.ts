@@ -1,6 +1,6 @@
 import type { MachineErrorData } from "../../machine/errors.ts";
 import type { BuildProgress } from "../../machine/protocol.ts";
-import { type Strings, text } from "./strings.ts";
+import { type Strings, text } from "../../ui/strings.ts";
 
 type BuildFailure = Extract<MachineErrorData, { code: "build-failed" }>["params"];
 

@@ -1,5 +1,6 @@
 const CASTS = import.meta.glob<string>("/src/content/transcripts/*/*.cast", {
-  query: "?url",
+  // Files of their own even where they are small: a page would carry them as text.
+  query: "?url&no-inline",
   import: "default",
   eager: true,
 });

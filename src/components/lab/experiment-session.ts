@@ -219,7 +219,7 @@ export class ExperimentSession {
         this.machine(machine).shell(port, label),
       ]),
     );
-    const run = new ExperimentRun(this.experiment.id, this.experiment.definition, shells, {
+    const run = new ExperimentRun(this.experiment.id, this.experiment, shells, {
       typingMs: lessMotion() ? 0 : TYPING_MS,
       // A run goes on over several pieces of work, each with a signal of its own.
       signal: () => this.#signal ?? signal,

@@ -1,15 +1,13 @@
 import type { FindingResult } from "../../lab/judge.ts";
-import type { Experiment, Language, Step } from "../../lab/schema.ts";
+import type { Action, Experiment, Language, Procedure } from "../../lab/schema.ts";
 import { judgeTranscript, type Transcript } from "../../lab/transcript.ts";
-import { dayOf } from "./strings.ts";
+import { dayOf } from "../../ui/strings.ts";
 
 /** An experiment in one language, as a page shows it. */
-export interface ExperimentText {
+export interface ExperimentText extends Procedure {
   id: string;
   title: string;
   intent: string;
-  /** The definition itself, which the lab runs. */
-  definition: Experiment;
   /** Ids of its machines, each once, in the order of its terminals. */
   machines: string[];
   terminals: { name: string; machine: string; port: number; label: string }[];
@@ -18,13 +16,7 @@ export interface ExperimentText {
   recording: RecordingText | undefined;
 }
 
-export interface StepText {
-  id: string;
-  atLabel: string;
-  /** The command; undefined for a step that switches the machine off and on. */
-  run: string | undefined;
-  /** What is done to the machine where there is no command. */
-  power: Step["power"];
+export interface StepText extends Action {
   explain: string;
   predict: { question: string; choices: string[]; right: number; because: string } | undefined;
 }
@@ -64,15 +56,13 @@ export function experimentText(
     id,
     title: definition.title[lang],
     intent: definition.intent[lang],
-    definition,
+    claims: definition.claims,
+    checkpoint: definition.checkpoint,
     machines: [...new Set(terminals.map(({ machine }) => machine))],
     terminals,
-    steps: definition.steps.map(({ predict, ...step }) => ({
-      id: step.id,
-      atLabel: definition.terminals[step.at]?.label[lang] ?? step.at,
-      run: step.run,
-      power: step.power,
-      explain: step.explain[lang],
+    steps: definition.steps.map(({ predict, explain, ...action }) => ({
+      ...action,
+      explain: explain[lang],
       predict: predict && {
         question: predict.question[lang],
         choices: predict.choices.map(({ text }) => text[lang]),

@@ -1,8 +1,8 @@
 import { batch, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { MachineState } from "../../machine/protocol.ts";
+import type { Strings } from "../../ui/strings.ts";
 import { troubleText } from "../instruments/trouble.ts";
 import { isOn } from "../instruments/use-agent.ts";
-import type { Strings } from "../lab/strings.ts";
 
 /** Does something with a machine. Once `signal` is aborted, nobody waits for what comes of it. */
 export type Work = (signal: AbortSignal) => Promise<void>;

@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
+import type { Strings } from "../../ui/strings.ts";
 import type { Attached } from "../instruments/use-machine.ts";
-import type { Strings } from "../lab/strings.ts";
 import { abortWhenOff, Task } from "./task.ts";
 
 interface TaskOptions {

@@ -1,10 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Language } from "../../lab/schema.ts";
 import { bytesOf, EDITION_CACHE, together } from "../../offline/keys.ts";
 import { EditionStore, StoreError, type StoreTrouble } from "../../offline/store.ts";
 import { bytesIn } from "../../ui/bytes.ts";
-import { type Strings, text } from "../lab/strings.ts";
+import { text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { LOCALES } from "../site/language.ts";
 import { EditionBox } from "./EditionBox.tsx";
 import { type Found, listOf, lookAt, type Offer } from "./found.ts";
@@ -23,7 +25,7 @@ interface Work {
 }
 
 interface Props {
-  strings: Strings;
+  lang: Language;
   /** The site's base path with both slashes. */
   base: string;
   /** Large machines that no language's book has, with what the reader calls them. */
@@ -31,7 +33,8 @@ interface Props {
 }
 
 /** Everything of the book for reading without a network: fetch, go on, check, remove. */
-export function OfflineEditions({ strings, base, apart }: Props): JSX.Element {
+export function OfflineEditions({ lang, base, apart }: Props): JSX.Element {
+  const strings = words(lang);
   const found = useSignal<Found | undefined>(undefined);
   const work = useSignal<Work | undefined>(undefined);
   const trouble = useSignal<Trouble | undefined>(undefined);

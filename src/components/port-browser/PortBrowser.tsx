@@ -2,14 +2,16 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { type Answer, fetchCommand, type NoAnswer, readAnswer } from "../../lab/port-fetch.ts";
+import type { Language } from "../../lab/schema.ts";
 import { bytesIn } from "../../ui/bytes.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { looking, typing } from "../instruments/quiet-terminal.ts";
 import { isOn } from "../instruments/use-agent.ts";
 import { useMachine } from "../instruments/use-machine.ts";
 import { Consent, useWilling } from "../lab/Consent.tsx";
 import type { MachineFacts } from "../lab/guest-sizes.ts";
 import { MachineBar } from "../lab/MachineBar.tsx";
-import { type Strings, text } from "../lab/strings.ts";
 import { ToldTrouble } from "../machine/task.ts";
 import { useTask } from "../machine/use-task.ts";
 import { documentOf } from "./document.ts";
@@ -20,14 +22,15 @@ const LONGEST_PATH = 2000;
 interface Props {
   machine: string;
   facts: MachineFacts;
-  strings: Strings;
+  lang: Language;
   guestPath: string;
   /** The port that is in the field at first. */
   port: number;
 }
 
 /** What answers on a port of the machine, as a browser on the machine would show it. */
-export function PortBrowser({ strings, facts, ...props }: Props): JSX.Element {
+export function PortBrowser({ lang, facts, ...props }: Props): JSX.Element {
+  const strings = words(lang);
   const place = useRef<HTMLElement>(null);
   const attached = useMachine(props.machine, props.guestPath, place, { probes: false });
   const { machine, alive, state } = attached;

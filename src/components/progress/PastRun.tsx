@@ -1,18 +1,20 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Language } from "../../lab/schema.ts";
+import { dayOf, text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { progressStore } from "../lab/progress-store.ts";
-import { dayOf, type Strings, text } from "../lab/strings.ts";
 
 interface PastRunProps {
   /** Of the experiment. */
   id: string;
-  /** Those under `lab.past.`. */
-  strings: Strings;
+  lang: Language;
 }
 
 /** Whether this reader ran an experiment to its end, and how it went. */
-export function PastRun({ id, strings }: PastRunProps): JSX.Element {
+export function PastRun({ id, lang }: PastRunProps): JSX.Element {
+  const strings = words(lang);
   const alive = useSignal(false);
   useEffect(() => {
     progressStore.open();

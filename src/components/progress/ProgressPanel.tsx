@@ -1,15 +1,18 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { Language } from "../../lab/schema.ts";
+import { text } from "../../ui/strings.ts";
+import { words } from "../../ui/words.ts";
 import { type Imported, progressStore } from "../lab/progress-store.ts";
-import { type Strings, text } from "../lab/strings.ts";
 import { exportProgress } from "./export-progress.ts";
 import { ProgressTrouble } from "./ProgressTrouble.tsx";
 
 type Told = Imported | "forgotten" | undefined;
 
 /** Export, import and removal of what this browser remembers. */
-export function ProgressPanel({ strings }: { strings: Strings }): JSX.Element {
+export function ProgressPanel({ lang }: { lang: Language }): JSX.Element {
+  const strings = words(lang);
   const alive = useSignal(false);
   const told = useSignal<Told>(undefined);
   const chooser = useRef<HTMLInputElement>(null);

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
+import { type Strings, text } from "../../ui/strings.ts";
 import { progressStore } from "../lab/progress-store.ts";
-import { type Strings, text } from "../lab/strings.ts";
 import { exportProgress } from "./export-progress.ts";
 
 /** Why progress is not as it should be, and a way to keep what is on this page alone. */

@@ -1,28 +1,6 @@
 /** The interface's texts in the page's language, by their keys in `src/content/i18n`. */
 export type Strings = Readonly<Record<string, string>>;
 
-/** What only an author sees, while the machines are being built: it is on no page of a built site. */
-const AUTHOR_PREFIXES = import.meta.env.DEV ? ["building."] : [];
-/** Prefixes of the keys that an experiment on a page uses. */
-const EXPERIMENT_PREFIXES = ["machine.", "terminal.", "lab.", "progress.trouble."];
-
-/**
- * Picks what an interactive part needs from all of a language's texts: the page carries them once for
- * each part.
- */
-export function labStrings(
-  all: Readonly<Record<string, unknown>>,
-  prefixes: readonly string[] = EXPERIMENT_PREFIXES,
-): Strings {
-  const wanted = [...prefixes, ...AUTHOR_PREFIXES];
-  return Object.fromEntries(
-    Object.entries(all).filter(
-      (entry): entry is [string, string] =>
-        typeof entry[1] === "string" && wanted.some((prefix) => entry[0].startsWith(prefix)),
-    ),
-  );
-}
-
 /** The text of `key`, with `{{name}}` replaced from `params`; numbers are written as the language does. */
 export function text(
   strings: Strings,
