@@ -1,4 +1,4 @@
-import { expect, type Locator, test } from "@playwright/test";
+import { type Browser, expect, type Locator, type Page, test } from "@playwright/test";
 import { instrument, live, open } from "./fixtures/gallery.ts";
 import { PATIENCE } from "./fixtures/lab.ts";
 
@@ -6,8 +6,15 @@ test.setTimeout(300_000);
 // Playwright's own recorder copies the whole page at each step, in a task of the page.
 test.use({ trace: "off" });
 
-/** A task longer than this holds up the page: https://www.w3.org/TR/longtasks-1/ */
-const LONG_TASK_MS = 50;
+/**
+ * Lines of a text that is laid out and drawn in one task. A task of more than 50 ms holds up a page
+ * (https://www.w3.org/TR/longtasks-1/); how much work that is differs between computers, and on one
+ * from hour to hour, by a factor of two. These lines take 65 to 72 ms of one that is
+ * a third slower, where boots' longest tasks take 25 to 50.
+ */
+const LINES = 1600;
+/** Pieces of that work, and boots; the median counts, since a single one may be the computer's fault. */
+const TIMES = 3;
 /** How often the ring meter, which is drawn at each reading, is watched after a boot: a second or so. */
 const REDRAWS = 5;
 
@@ -17,16 +24,18 @@ test("no task holds up the page while a machine boots with all of them on the sc
 }) => {
   await open(page);
   const bar = instrument(page, "ring-meter");
-  for (const button of ["Boot it from power-on", "Reset"]) {
-    await browser.startTracing(page, { categories: ["toplevel"] });
-    await bar.getByRole("button", { name: button, exact: true }).click();
-    await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "booting", PATIENCE);
-    await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "ready", PATIENCE);
-    await redraws(bar, REDRAWS);
-    const tasks = mainThreadTasks(await browser.stopTracing());
-    expect(tasks.length).toBeGreaterThan(100);
-    expect(Math.max(...tasks), button).toBeLessThanOrEqual(LONG_TASK_MS);
+  const known = median(await longest(browser, page, () => work(page)));
+  const boots: number[] = [];
+  for (const button of ["Boot it from power-on", ...Array<string>(TIMES - 1).fill("Reset")]) {
+    const [task = 0] = await longest(browser, page, async () => {
+      await bar.getByRole("button", { name: button, exact: true }).click();
+      await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "booting", PATIENCE);
+      await expect(bar.locator(".ok-machine")).toHaveAttribute("data-state", "ready", PATIENCE);
+      await redraws(bar, REDRAWS);
+    });
+    boots.push(task);
   }
+  expect(median(boots) / known, `${boots.join(", ")} ms; known: ${known} ms`).toBeLessThan(1);
   await live(page, "ring-meter");
   await live(page, "boot-timeline");
 });
@@ -73,4 +82,35 @@ function mainThreadTasks(trace: Buffer): number[] {
   return traceEvents
     .filter((event) => event.name === "ThreadControllerImpl::RunTask" && mains.has(thread(event)))
     .map(({ tdur = 0 }) => tdur / 1000);
+}
+
+/** Milliseconds of the longest tasks of the page's main thread while something goes on, longest first. */
+async function longest(browser: Browser, page: Page, doing: () => Promise<unknown>) {
+  await browser.startTracing(page, { categories: ["toplevel"] });
+  await doing();
+  const tasks = mainThreadTasks(await browser.stopTracing());
+  expect(tasks.length).toBeGreaterThan(TIMES);
+  return tasks.toSorted((a, b) => b - a).slice(0, TIMES);
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** Frames of known work, as most of the page's own is: a text is laid out and drawn anew for each. */
+function work(page: Page): Promise<void> {
+  return page.evaluate(
+    async ({ lines, times }) => {
+      const place = document.createElement("div");
+      document.body.append(place);
+      for (let frame = 0; frame < times; frame += 1) {
+        await new Promise(requestAnimationFrame);
+        place.innerHTML = Array.from(
+          { length: lines },
+          (_, line) => `<p>${frame} ${line} <b>text</b></p>`,
+        ).join("");
+      }
+      await new Promise(requestAnimationFrame);
+      place.remove();
+    },
+    { lines: LINES, times: TIMES },
+  );
 }
