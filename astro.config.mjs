@@ -67,6 +67,8 @@ export default defineConfig({
   vite: {
     plugins: [servedGuest(ROOT_PATH, GUEST)],
     worker: { format: "es" },
+    // A schema that a page does not use is left out of its scripts, and with the last one the library.
+    build: { rolldownOptions: { treeshake: { manualPureFunctions: ["z"] } } },
     // What is imported only once a machine starts: found late, it would reload the page in mid-run.
     optimizeDeps: {
       include: [

@@ -1,4 +1,5 @@
 import type { Language } from "../lab/schema.ts";
+import { scriptJson } from "./page-json.ts";
 import { WORDS_ID } from "./words.ts";
 import { wordsOf } from "./words-of.ts";
 
@@ -12,8 +13,7 @@ const PART = /<astro-island [^>]*component-export="(\w+)"/g;
 export function withWords(page: string, lang: Language): string {
   const parts = new Set(Array.from(page.matchAll(PART), ([, name = ""]) => name));
   if (parts.size === 0) return page;
-  // Within a script, `</script` and `<!--` would mean something else.
-  const json = JSON.stringify(wordsOf(lang, parts)).replaceAll("<", "\\u003c");
+  const json = scriptJson(wordsOf(lang, parts));
   const block = `<script type="application/json" id="${WORDS_ID}">${json}</script>`;
   return page.replace("</head>", () => `${block}</head>`);
 }

@@ -1,4 +1,5 @@
 import type { Language } from "../lab/schema.ts";
+import { jsonOf } from "./page-json.ts";
 import type { Strings } from "./strings.ts";
 import { wordsOf } from "./words-of.ts";
 
@@ -14,6 +15,6 @@ let read: Strings | undefined;
  */
 export function words(lang: Language): Strings {
   if (import.meta.env.SSR) return wordsOf(lang);
-  read ??= JSON.parse(document.getElementById(WORDS_ID)?.textContent ?? "{}") as Strings;
+  read ??= (jsonOf(WORDS_ID) ?? {}) as Strings;
   return read;
 }

@@ -222,6 +222,21 @@ describe("an experiment on a page", () => {
     await one.runAll();
     expect(one.verdict.value?.ok).toBe(true);
   });
+
+  it("tells of a missing script that runs experiments, and lets the reader try again", async () => {
+    vi.doMock("../../src/lab/run.ts", () => {
+      throw new TypeError("Failed to fetch dynamically imported module");
+    });
+    const { port, session } = scene();
+    const one = session();
+    await one.runAll();
+    expect(one.error.value?.code).toBe("stale");
+    expect(one.runState.value).toBe("idle");
+    expect(port.entered).toEqual([]);
+    vi.doUnmock("../../src/lab/run.ts");
+    await one.runAll();
+    expect(one.verdict.value?.ok).toBe(true);
+  });
 });
 
 describe("Stop", () => {

@@ -10,6 +10,7 @@ import { ROOT } from "../lib/paths.ts";
 import { type BenchContext, type BenchRow, median } from "./bench.ts";
 import { engineRows } from "./engine.ts";
 import { boot, instructionsOf, restoreSeconds, withMachine } from "./machines.ts";
+import { pageRows } from "./pages.ts";
 import { probeRatio } from "./probes.ts";
 import { qemuBootSeconds } from "./qemu.ts";
 
@@ -176,6 +177,7 @@ export const rows: BenchRow[] = [
     measure: ({ guest, runs }) => probeRatio(OURS, guest, "waiting", runs),
   },
   ...engineRows,
+  ...pageRows,
 ];
 
 async function engineBytes({ manifest }: BenchContext): Promise<number> {

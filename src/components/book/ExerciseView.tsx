@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { checkExercise } from "../../lab/exercise.ts";
+import { checkExercise } from "../../lab/check-exercise.ts";
 import type { Language } from "../../lab/schema.ts";
 import type { Shell } from "../../lab/shell.ts";
 import { text } from "../../ui/strings.ts";

@@ -6,8 +6,8 @@ import { text } from "../../ui/strings.ts";
 import { words } from "../../ui/words.ts";
 import { borrowerName } from "./borrowers.ts";
 import { Consent, useWilling } from "./Consent.tsx";
+import { experimentOf } from "./experiment-data.ts";
 import { ExperimentSession } from "./experiment-session.ts";
-import type { ExperimentText } from "./experiment-text.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
 import { MachineBar } from "./MachineBar.tsx";
 import { scrolling } from "./motion.ts";
@@ -18,7 +18,8 @@ import { TerminalPane } from "./TerminalPane.tsx";
 import { VerdictPanel } from "./VerdictPanel.tsx";
 
 export interface ExperimentViewProps {
-  experiment: ExperimentText;
+  /** Folder name of the experiment, whose texts are the page's: `experimentOf`. */
+  id: string;
   heading: "h2" | "h3";
   lang: Language;
   /** Path of the folder that holds `manifest.json`, with the site's base and a final slash. */
@@ -29,8 +30,9 @@ export interface ExperimentViewProps {
 
 /** An experiment on a page: server-rendered to be read, alive once its script has loaded. */
 export function ExperimentView(props: ExperimentViewProps): JSX.Element {
-  const { experiment, heading: Heading } = props;
+  const { heading: Heading } = props;
   const strings = words(props.lang);
+  const experiment = useMemo(() => experimentOf(props.id, props.lang), []);
   const session = useMemo(() => {
     const machines = experiment.machines.map((id) => pageMachine(id, props.guestPath));
     return new ExperimentSession(experiment, machines);

@@ -83,13 +83,15 @@ export function TerminalPane({ session, terminal, strings }: TerminalPaneProps):
           </p>
         )}
       </div>
-      <div class="ok-keys" hidden={!live}>
-        {KEYS.map(([label, data]) => (
-          <button key={label} type="button" class="ok-key" onClick={() => type(data)}>
-            {label}
-          </button>
-        ))}
-      </div>
+      {live && (
+        <div class="ok-keys">
+          {KEYS.map(([label, data]) => (
+            <button key={label} type="button" class="ok-key" onClick={() => type(data)}>
+              {label}
+            </button>
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import { LabError, type LabErrorData } from "../../lab/errors.ts";
 import type { StepResult, Verdict } from "../../lab/judge.ts";
 import type { Borrower, Traces } from "../../lab/lease.ts";
-import { ExperimentRun } from "../../lab/run.ts";
+import type { ExperimentRun } from "../../lab/run.ts";
 import { StoppableTask } from "../../lab/stoppable-task.ts";
 import { bringUp, ReachError } from "../../machine/reach.ts";
 import { nameBorrower } from "./borrowers.ts";
@@ -219,6 +219,9 @@ export class ExperimentSession {
         this.machine(machine).shell(port, label),
       ]),
     );
+    const { ExperimentRun } = await import("../../lab/run.ts").catch((thrown: unknown) => {
+      throw new LabError({ code: "stale", params: { reason: String(thrown) } });
+    });
     const run = new ExperimentRun(this.experiment.id, this.experiment, shells, {
       typingMs: lessMotion() ? 0 : TYPING_MS,
       // A run goes on over several pieces of work, each with a signal of its own.
