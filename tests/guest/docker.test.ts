@@ -39,13 +39,13 @@ describe("Docker Engine in the machine docker", () => {
     const { output, exit, instructions } = await shell.run(`${RUN} echo hi`, OPTIONS);
     expect({ output, exit }).toEqual({ output: "hi", exit: 0 });
     expect(instructions).toBeLessThan(RUN_INSTRUCTIONS);
-    const inside = await run(`${RUN} sh -c 'ip -4 addr show eth0; ip route'`);
+    const inside = await run(`${RUN} sh -c 'ip -4 addr show eth0; ip route; exit 3'; echo $?`);
     expect(inside).toMatch(/inet 172\.17\.0\.\d+\/16/);
     expect(inside).toContain("default via 172.17.0.1 dev eth0");
     expect(await run("iptables -t nat -S POSTROUTING")).toContain(
       "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE",
     );
-    expect(await run(`${RUN} false; echo $?`)).toBe("1");
+    expect(inside).toMatch(/\n3$/);
   });
 
   it("starts one in the background, is asked about it, and publishes its port", async () => {
@@ -60,8 +60,13 @@ describe("Docker Engine in the machine docker", () => {
   });
 
   it("keeps what a container prints, how it ended, and its share of the processor", async () => {
-    await run("docker run --name said busybox sh -c 'echo out; echo err >&2; exit 3'");
-    expect((await run("docker logs said 2>&1")).split("\n").sort()).toEqual(["err", "out"]);
+    const script = "echo out; echo err >&2; cat /sys/fs/cgroup/cpu.max; exit 3";
+    await run(`docker run --name said --cpus 0.5 busybox sh -c '${script}'`);
+    expect((await run("docker logs said 2>&1")).split("\n").sort()).toEqual([
+      "50000 100000",
+      "err",
+      "out",
+    ]);
     expect(await run("docker inspect -f '{{.State.ExitCode}}' said")).toBe("3");
     // The page names it among what does not work here.
     expect(await run("docker cp /etc/hosts said:/tmp/ 2>&1")).toMatch(
@@ -69,9 +74,17 @@ describe("Docker Engine in the machine docker", () => {
     );
     await run("docker cp said:/etc/passwd /tmp/passwd && docker rm said");
     expect(await run("head -n 1 /tmp/passwd")).toMatch(/^root:/);
-    expect(await run(`docker run --rm --cpus 0.5 busybox cat /sys/fs/cgroup/cpu.max`)).toBe(
-      "50000 100000",
-    );
+  });
+
+  it("says which images are here where Docker Hub is asked for another, and only there", async () => {
+    const images = "app-new app-old bookworm bullseye busybox forky hello newer";
+    const { output, exit } = await shell.run("docker pull nginx", OPTIONS);
+    expect(exit).toBe(1);
+    expect(output).toContain(`These images are here: ${images}`);
+    expect(output).toContain(`这里有这些镜像：${images}`);
+    const wrong = await shell.run("docker inspect nginx", OPTIONS);
+    expect(wrong).toMatchObject({ exit: 1 });
+    expect(wrong.output).not.toContain("images are here");
   });
 
   it("gives the containers of a network names", async () => {
