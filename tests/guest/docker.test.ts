@@ -85,6 +85,10 @@ describe("Docker Engine in the machine docker", () => {
     const wrong = await shell.run("docker inspect nginx", OPTIONS);
     expect(wrong).toMatchObject({ exit: 1 });
     expect(wrong.output).not.toContain("images are here");
+    // Another shell has not asked, and says nothing of it.
+    const other = await new Shell(machine, 1).run("docker inspect nginx", OPTIONS);
+    expect(other).toMatchObject({ exit: 1 });
+    expect(other.output).not.toContain("images are here");
   });
 
   it("gives the containers of a network names", async () => {
