@@ -8,7 +8,7 @@ import { commitDate, packageVersion } from "./lib/edition.ts";
 import { writeLists } from "./lib/offline.ts";
 import { GUEST, ROOT } from "./lib/paths.ts";
 import { ensurePackages, MissingSystemPackagesError } from "./lib/system-packages.ts";
-import { BROWSER } from "./lib/test-setup.ts";
+import { HEADLESS } from "./lib/test-setup.ts";
 import { documentsOf } from "./pdf/book.ts";
 import { TypesetError, Typesetter } from "./pdf/compile.ts";
 import { ConvertError } from "./pdf/convert.ts";
@@ -43,7 +43,7 @@ async function main(): Promise<number> {
     console.error(`There is no book in "${values.language}"; there are: ${LANGUAGES.join(", ")}`);
     return 1;
   }
-  ensurePackages([BROWSER, ...FONTS]);
+  ensurePackages([HEADLESS, ...FONTS]);
   if (!existsSync(`${ROOT}dist/zh/index.html`)) {
     console.log("There is no site in dist/ yet: building it first.");
     const { code } = await run("node", ["tools/build.ts"]);

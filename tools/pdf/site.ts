@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Route } from "@playwright/test";
 import { fromHtml } from "hast-util-from-html";
 import { toString as textOf } from "hast-util-to-string";
-import { BROWSER, BROWSER_ARGS } from "../lib/test-setup.ts";
+import { BROWSER_ARGS, HEADLESS } from "../lib/test-setup.ts";
 import type { Page, Picture } from "./convert.ts";
 import { pictureOf } from "./picture-of.ts";
 import { sourceOf } from "./source.ts";
@@ -25,6 +25,19 @@ const STYLE = `
   .ok-picture { width: ${WIDTH - 40}px; }
   .ok-picture details { display: none; }`;
 
+/**
+ * Draws all that is to be drawn and has a size, and marks each where it stands. Runs in the page, and
+ * at once: a call for each would look for it among all of the page's elements again.
+ * @param source the text of {@link pictureOf}
+ */
+function drawAll(elements: Element[], source: string): Record<string, Picture> {
+  const draw: typeof pictureOf = new Function(`return ${source}`)();
+  const drawn = elements.map(draw);
+  const all = [...drawn.entries()].filter(([, { width, height }]) => width * height > 0);
+  for (const [index] of all) elements[index]?.setAttribute("data-picture", String(index));
+  return Object.fromEntries(all);
+}
+
 /** A built site's pages, as the printed book takes them. */
 export class BuiltSite {
   readonly #folder: string;
@@ -39,7 +52,7 @@ export class BuiltSite {
 
   /** @param base the path below which the site was built, with both slashes */
   static async open(folder: string, base: string): Promise<BuiltSite> {
-    const browser = await chromium.launch({ executablePath: BROWSER.file, args: BROWSER_ARGS });
+    const browser = await chromium.launch({ executablePath: HEADLESS.file, args: BROWSER_ARGS });
     return new BuiltSite(folder, base, browser);
   }
 
@@ -71,16 +84,7 @@ export class BuiltSite {
       await page.goto(`http://site.test${this.#base}${address}`);
       await page.addStyleTag({ content: STYLE });
       await page.evaluate(() => document.fonts.ready);
-      const drawn = page.locator(PICTURES);
-      const pictures: Record<string, Picture> = {};
-      for (const [index, element] of (await drawn.all()).entries()) {
-        const picture = await element.evaluate(pictureOf);
-        if (picture.width * picture.height === 0) continue;
-        pictures[index] = picture;
-        await element.evaluate((node, name) => {
-          node.setAttribute("data-picture", name);
-        }, String(index));
-      }
+      const pictures = await page.locator(PICTURES).evaluateAll(drawAll, String(pictureOf));
       return { html: await page.content(), pictures };
     } finally {
       await page.close();
