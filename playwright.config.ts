@@ -43,7 +43,7 @@ const PROJECTS: Record<"pages" | "measure" | "machines", Project[]> = {
   measure: [{ name: "measure", testMatch: MEASURES }],
   machines: [
     // What takes longest comes first: begun last, it would keep one of two workers waiting.
-    { name: "offline-chromium", testMatch: OFFLINE, use: { serviceWorkers: "allow" } },
+    { name: "offline-chromium", testMatch: OFFLINE, use: { serviceWorkers: "allow", ...QUICK } },
     {
       name: "offline-firefox",
       testMatch: OFFLINE,
