@@ -18,7 +18,7 @@ const OFFLINE = /offline\.spec\.ts$/;
 
 /**
  * The quick browser, and its first compiler for WebAssembly only, as in vitest.config.ts: the second
- * one's threads take a third of a machine's time. What is read offline and measured has neither.
+ * one's threads take a third of a machine's time. What is measured has neither.
  */
 const QUICK = {
   launchOptions: {

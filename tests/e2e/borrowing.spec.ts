@@ -6,6 +6,8 @@ import { CHINESE, ENGLISH, holds, lab, open, PATIENCE, state, type } from "./fix
 test.setTimeout(300_000);
 
 const PAGE = "en/namespaces/";
+/** What needs no neighbour: a page that is laid out in a fraction of the time. */
+const ALONE = "en/experiments/uts/";
 
 test.describe("with commands typed before the reader's eyes", () => {
   test.use({ contextOptions: { reducedMotion: "no-preference" } });
@@ -69,7 +71,7 @@ test("whoever has the machine is named where another wants it", async ({ page })
 
 // The other ways to leave the line editor: tests/guest/line-editor.test.ts.
 test("a quote that the reader left open before Run does not make it false", async ({ page }) => {
-  const uts = await open(page, PAGE, "uts");
+  const uts = await open(page, ALONE, "uts");
   await uts.getByRole("button", { name: ENGLISH.start }).click();
   await state(uts, "ready");
   await type(uts, "echo it's");
@@ -90,7 +92,7 @@ test("a phone's key bar does not go around the lock while a run types", async ({
     reducedMotion: "no-preference",
     baseURL: String(baseURL),
   });
-  const uts = await open(page, PAGE, "uts");
+  const uts = await open(page, ALONE, "uts");
   await uts.getByRole("button", { name: ENGLISH.step }).click();
   await expect(uts.locator('.ok-step[data-state="ok"]')).toHaveCount(1, PATIENCE);
   await uts.getByRole("button", { name: ENGLISH.step }).click();
@@ -112,7 +114,7 @@ test("Stop ends a download that stalls, and the run can be begun again", async (
     if (stalls) held.push(() => route.abort());
     else await route.continue();
   });
-  const uts = await open(page, PAGE, "uts");
+  const uts = await open(page, ALONE, "uts");
   await uts.getByRole("button", { name: ENGLISH.run }).click();
   await state(uts, "downloading");
   await uts.getByRole("button", { name: "Stop" }).click();

@@ -5,7 +5,7 @@ export const BASE_SITE = { base: "/one-kernel/", folder: "test-results/site-with
 export const BROWSER = { file: "/usr/bin/chromium", package: "chromium" };
 /**
  * The same without the window that nobody looks at: Playwright's usual choice. A page costs a third of
- * the processor's time in it. What is read offline, printed and measured is tried in the whole one.
+ * the processor's time in it. What is measured, and the unpacked archive, are tried in the whole one.
  */
 export const HEADLESS = {
   file: "/usr/bin/chromium-headless-shell",
