@@ -24,7 +24,7 @@ import { lockWishes } from "./guest/wishes.ts";
 import { GUEST, ROOT } from "./lib/paths.ts";
 import { ensurePackages, type SystemNeed } from "./lib/system-packages.ts";
 
-const USAGE = `npm run guest                    build the machines into public/images/guest, but for drafts
+const USAGE = `npm run guest                    build the machines into public/images/guest
 npm run guest -- linux           build only the machines named, keep the others as they are
 npm run guest -- --update-lock   move the pinned Debian packages to today's versions, then build
 npm run guest -- --update-lock --suite forky   only those of one Debian suite
@@ -98,14 +98,14 @@ async function main(): Promise<boolean> {
   }
 }
 
-/** The machines named on the command line, or all but drafts. */
+/** The machines named on the command line, or all. */
 function chooseMachines(names: readonly string[], { machines }: Recipes): readonly string[] {
   const known = machines.map(({ recipe }) => recipe.name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new GuestBuildError(`no machine ${unknown.join(", ")}; there are: ${known.join(", ")}`);
   if (names.length > 0) return names;
-  return machines.flatMap(({ recipe }) => (recipe.draft ? [] : recipe.name));
+  return machines.map(({ recipe }) => recipe.name);
 }
 
 /** Moves the lock file to today's packages, if that was asked for. */

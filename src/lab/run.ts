@@ -1,5 +1,6 @@
 import type { MachinePort, MachineState } from "../machine/protocol.ts";
 import { reach } from "../machine/reach.ts";
+import { Wire } from "../machine/wire.ts";
 import { LabError, labErrorOf } from "./errors.ts";
 import { FileTrouble } from "./file-trouble.ts";
 import { judge, judgeStep, type StepResult, type Verdict } from "./judge.ts";
@@ -37,6 +38,7 @@ export class ExperimentRun {
   #lost: MachineState | undefined;
   readonly #files: FileTrouble;
   #wiped: Traces | undefined;
+  readonly #wire: Wire | undefined;
   /** Machines that a step means to end, or to switch off and on. */
   readonly #ending = new Set<MachinePort>();
 
@@ -47,6 +49,7 @@ export class ExperimentRun {
     this.#options = options;
     this.#machines = new Set(Object.values(shells).map(({ machine }) => machine));
     this.#files = new FileTrouble(this.#machines);
+    this.#wire = wireOf(procedure, this.#machines);
     this.#unsubscribe = [...this.#machines].map((machine) =>
       machine.subscribe((event) => {
         if (event.type !== "status" || this.#ending.has(machine)) return;
@@ -115,8 +118,9 @@ export class ExperimentRun {
     return judge(this.#procedure, this.results);
   }
 
-  /** Stops watching the machines. */
+  /** Pulls out the wire, and stops watching the machines. */
   end(): void {
+    this.#wire?.dispose();
     this.#files.dispose();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
@@ -220,4 +224,12 @@ export class ExperimentRun {
   #typing(limitSeconds: number): TypingOptions {
     return { typingMs: this.#options.typingMs, limitSeconds, signal: this.#options.signal?.() };
   }
+}
+
+/** The wire between two of an experiment's machines, if it has one. */
+function wireOf({ wire }: Procedure, machines: Iterable<MachinePort>): Wire | undefined {
+  if (!wire) return undefined;
+  const [a, b] = wire.map((id) => [...machines].find((machine) => machine.id === id));
+  if (!a || !b) throw new Error(`a wire between ${wire.join(" and ")}, which are not both there`);
+  return new Wire(a, b);
 }

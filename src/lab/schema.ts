@@ -167,6 +167,8 @@ export const experimentSchema = z
      * they have one, and these commands again. Without any, the checkpoint is the prompt itself.
      */
     checkpoint: z.array(z.strictObject({ at: z.string(), run: commandLine })).default([]),
+    /** Ids of two machines with a network card each, which a wire joins while the experiment runs. */
+    wire: z.tuple([z.string(), z.string()]).optional(),
     /** The terminals by name, in the order they are shown. */
     terminals: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), terminalSchema),
     steps: z.array(stepSchema).min(1),
@@ -181,6 +183,13 @@ export const experimentSchema = z
       for (const [index, { at }] of experiment[list].entries())
         if (!(at in experiment.terminals))
           issue([list, index, "at"], `no terminal "${at}"; there are: ${known}`);
+    const machines = Object.values(experiment.terminals).map(({ machine }) => machine);
+    for (const [index, machine] of (experiment.wire ?? []).entries())
+      if (!machines.includes(machine))
+        issue(
+          ["wire", index],
+          `no terminal is on machine "${machine}"; there are: ${machines.join(", ")}`,
+        );
     const captured = new Set<string>();
     const ids = new Set<string>();
     for (const [index, step] of experiment.steps.entries()) {
@@ -217,7 +226,7 @@ export type Experiment = z.infer<typeof experimentSchema>;
 /** What a step does and how it is judged, without what is said of it. */
 export type Action = Omit<Step, "explain" | "predict">;
 /** What a run and its verdict need of an experiment. */
-export interface Procedure extends Pick<Experiment, "claims" | "checkpoint"> {
+export interface Procedure extends Pick<Experiment, "claims" | "checkpoint" | "wire"> {
   steps: Action[];
   findings: { that: string }[];
 }

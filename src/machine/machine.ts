@@ -70,9 +70,7 @@ export class Machine implements MachinePort {
       const { state } = this.#status;
       if (order !== this.#switched) return;
       if (state !== "idle" && state !== "failed" && state !== "crashed") return;
-      const { cold, mac } = this.#options;
-      // A snapshot's machine has no network card.
-      await this.#powerOn(cold || mac !== undefined ? "power-on" : "snapshot");
+      await this.#powerOn(this.#options.cold ? "power-on" : "snapshot");
     });
   }
 
@@ -165,7 +163,7 @@ export class Machine implements MachinePort {
 
   /**
    * Frees the machine's unused memory and freezes it at its prompt, paused. Only a machine that is
-   * ready, has no network card and on which nothing was run can be restored everywhere.
+   * ready and on which nothing was run can be restored everywhere.
    * @throws SnapshotError when it does not get ready to be frozen, with what the guest said
    */
   async save(options: SaveOptions = {}): Promise<SavedState> {

@@ -72,6 +72,14 @@ export const snapshotSchema = z.strictObject({
   instructions: z.int().positive(),
 });
 
+/** Hardware address of a network card, not a group's: the first byte is even. Example: `02:00:00:00:00:01`. */
+export const macSchema = z
+  .string()
+  .regex(
+    /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/,
+    "six bytes, the first one even: 02:00:00:00:00:01",
+  );
+
 const firmwareFiles = {
   /** PC firmware. */
   bios: guestFileSchema,
@@ -91,6 +99,8 @@ export const guestMachineSchema = z.strictObject({
     .min(16)
     .max(2048)
     .refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two"),
+  /** Hardware address of its network card; without one it has no card that its kernel could use. */
+  mac: macSchema.optional(),
   /** Command line of a Linux kernel. */
   cmdline: z.string().optional(),
   terminals: terminalsSchema,

@@ -96,9 +96,8 @@ export class PowerOn {
     if (this.#share && snapshot) this.#share.state = snapshot.share;
     const server = this.#share;
     const answer = server && ((request: Uint8Array) => server.answer(request));
-    const { mac, probes, clock } = around.options;
+    const { probes, clock } = around.options;
     this.#emulator = new Emulator(wasm, machine, origin, this.#events(), {
-      mac,
       share: answer,
       probes,
       clock,

@@ -143,11 +143,6 @@ export interface Measurement {
 
 /** What distinguishes this machine from others of its profile. */
 export interface MachineOptions {
-  /**
-   * Hardware address of the machine's network card: `02:00:00:00:00:01`. Machines on one wire need
-   * different ones. Without it the machine has no card that its kernel could use.
-   */
-  mac?: string;
   /** Whether `start` boots from power-on even where a snapshot could be restored. */
   cold?: boolean;
   /**

@@ -91,6 +91,22 @@ describe("Docker Engine in the machine docker", () => {
     expect(other.output).not.toContain("images are here");
   });
 
+  it("has what chapters show of control groups, networks and walls", async () => {
+    // The first line is `some`, what tasks waited for.
+    expect(await run("cat /proc/pressure/memory")).toMatch(/^some avg10=/);
+    expect(await run("cat /sys/fs/cgroup/docker/memory.swap.max")).toBe("max");
+    expect(await run("ls -1 /dev/loop0 /dev/net/tun && grep -w ext2 /proc/filesystems")).toMatch(
+      /loop0\n.*tun\n\s*ext2$/,
+    );
+    for (const kind of ["dummy", "macvlan", "ipvlan"])
+      expect(
+        await shell.run(`ip link add link eth0 name x0 type ${kind} && ip link del x0`, OPTIONS),
+      ).toMatchObject({ exit: 0 });
+    const options = ["SECURITY_LANDLOCK", "FANOTIFY", "PROC_EVENTS", "NET_SCH_NETEM"];
+    const config = await run("zcat /proc/config.gz");
+    for (const option of options) expect(config).toContain(`CONFIG_${option}=y`);
+  });
+
   it("gives the containers of a network names", async () => {
     await run(
       "docker network create lab && docker run -d --network lab --name one busybox sleep 99",

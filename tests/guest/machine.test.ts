@@ -76,6 +76,17 @@ describe("the machine linux", () => {
     expect((await shell.run("false", OPTIONS)).exit).toBe(1);
   });
 
+  it("has Debian's modes: nobody but root makes a folder beside /etc", async () => {
+    const { shell } = await booted();
+    const modes = await shell.run("stat -c %a / /etc /root /tmp /var/tmp | xargs", OPTIONS);
+    expect(modes.output).toBe("755 755 700 1777 1777");
+    const user = "setpriv --reuid 1000 --regid 1000 --clear-groups";
+    const beside = await shell.run(`${user} mkdir /etc2`, OPTIONS);
+    expect(beside).toMatchObject({ exit: 1 });
+    expect(beside.output).toContain("Permission denied");
+    expect(await shell.run(`${user} mkdir /tmp/mine`, OPTIONS)).toMatchObject({ exit: 0 });
+  });
+
   it("opens more terminals on demand and follows their size", async () => {
     const { machine, shell } = await booted();
     const second = new Shell(machine, 1);

@@ -13,9 +13,9 @@ afterEach(() => {
   for (const machine of running.splice(0)) machine.destroy();
 });
 
-/** A machine at its prompt, its network card up with address 10.0.0.`number`. */
+/** A machine at the prompt of its snapshot, its network card up with address 10.0.0.`number`. */
 async function boot(id: string, number: number) {
-  const machine = nodeMachine(id, GUEST, { mac: `02:00:00:00:00:0${number}` });
+  const machine = nodeMachine(id, GUEST);
   running.push(machine);
   const shell = new Shell(machine, 0);
   await bringUp(machine);

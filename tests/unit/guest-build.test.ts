@@ -57,7 +57,7 @@ describe("recipes", () => {
 
   it("names an unknown key and the known ones", () => {
     expect(edit((machine) => Object.assign(machine, { disk: 1 }))).toThrow(
-      /\(top level\): unknown key disk; allowed: title, kernel, firmware, rootfs, share, snapshot, draft, memoryMiB/,
+      /\(top level\): unknown key disk; allowed: title, kernel, firmware, rootfs, share, snapshot, memoryMiB, mac/,
     );
     expect(edit((machine) => Object.assign(machine.title as object, { fr: "Linux" }))).toThrow(
       "title: unknown key fr; allowed: zh, en",

@@ -80,6 +80,7 @@ export async function buildMachine(
       title: recipe.title,
       inputHash: plan.inputHash,
       memoryMiB: recipe.memoryMiB,
+      ...(recipe.mac !== undefined && { mac: recipe.mac }),
       ...(recipe.cmdline !== undefined && { cmdline: recipe.cmdline }),
       terminals: recipe.terminals,
       kernelRelease: kernel.release,

@@ -17,7 +17,7 @@ import { count, progress } from "./progress.ts";
 import { run, runLong } from "./run.ts";
 
 /** Processor time of one build, measured; divided by the cores at hand to tell what to expect. */
-const BUILD_CPU_MINUTES = 6.5;
+const BUILD_CPU_MINUTES = 13;
 const REPORT_EVERY_MS = 30_000;
 /** Where boot loaders put the payload of a bzImage, and where the kernel is linked to run. */
 const LOAD_ADDRESS = 0x100000;

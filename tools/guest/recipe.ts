@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { terminalsSchema } from "../../src/machine/manifest.ts";
+import { macSchema, terminalsSchema } from "../../src/machine/manifest.ts";
 import { GuestBuildError } from "./errors.ts";
 
 export const relativePath = z
@@ -82,12 +82,15 @@ const machineFields = z.strictObject({
   share: recipeName("guest/share").optional(),
   /** Whether its state at the prompt is saved, for readers to start from; and what is done before. */
   snapshot: z.union([z.boolean(), snapshotRecipeSchema]).default(false),
-  /** Whether it is built only when it is named: `npm run guest -- docker`. No page starts it yet. */
-  draft: z.boolean().default(false),
   /** Guest memory in MiB: 128. */
   memoryMiB: z.int().refine((n) => n >= 16 && n <= 2048 && Number.isInteger(Math.log2(n)), {
     error: "must be a power of two from 16 to 2048",
   }),
+  /**
+   * Hardware address of its network card; without one it has no card. Machines that an experiment joins
+   * by a wire have different ones: `02:00:00:00:00:01`.
+   */
+  mac: macSchema.optional(),
   /**
    * Command line of a Linux kernel; `NAME=value` that it does not know becomes init's environment:
    * `HOSTNAME` names the machine, `TERMINAL=ttyS0` puts the shell on the serial port.

@@ -23,6 +23,8 @@ export function buildRootfs(
   tools: ReadonlySet<string>,
 ): Uint8Array<ArrayBuffer> {
   const tree = new Tree();
+  // The kernel's own root, a tmpfs, is everybody's to write to.
+  tree.add({ kind: "directory", path: ".", mode: 0o755 });
   // The kernel opens /dev/console for PID 1 before anything has mounted devtmpfs.
   tree.add({ kind: "device", path: "dev/console", mode: 0o600, major: 5, minor: 1 });
   tree.add({ kind: "device", path: "dev/null", mode: 0o666, major: 1, minor: 3 });
@@ -47,6 +49,13 @@ export function buildRootfs(
   return writeCpio(tree.entries());
 }
 
+/** Folders that Debian's base-files makes with other modes than 755. */
+const DEBIAN_MODES: Readonly<Record<string, number>> = {
+  root: 0o700,
+  tmp: 0o1777,
+  "var/tmp": 0o1777,
+};
+
 /** The files of the root; /bin, /sbin and /lib are in /usr, as in Debian since bookworm. */
 class Tree {
   readonly #entries = new Map<string, CpioEntry>();
@@ -60,7 +69,7 @@ class Tree {
 
   directory(path: string): void {
     if (this.#entries.has(path)) return;
-    this.add({ kind: "directory", path, mode: 0o755 });
+    this.add({ kind: "directory", path, mode: DEBIAN_MODES[path] ?? 0o755 });
   }
 
   get(path: string): CpioEntry | undefined {

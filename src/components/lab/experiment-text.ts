@@ -58,6 +58,7 @@ export function experimentText(
     intent: definition.intent[lang],
     claims: definition.claims,
     checkpoint: definition.checkpoint,
+    ...(definition.wire && { wire: definition.wire }),
     machines: [...new Set(terminals.map(({ machine }) => machine))],
     terminals,
     steps: definition.steps.map(({ predict, explain, ...action }) => ({
