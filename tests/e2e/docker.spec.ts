@@ -39,6 +39,14 @@ test("Docker runs a container, and the small browser shows what one serves", asy
   await expect(browser.locator('[data-answer="404"]')).toContainText("404 Not Found", PATIENCE);
 });
 
+test("what it publishes another machine of the page gets, by a wire between the two", async ({
+  page,
+}) => {
+  const experiment = await open(page, "zh/experiments/docker-network/", "docker-network");
+  await experiment.getByRole("button", { name: CHINESE.run }).click();
+  await holds(experiment, CHINESE);
+});
+
 test.describe("on a phone", () => {
   test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
 

@@ -26,7 +26,7 @@ describe("what a change can reach", () => {
     expect(scope.vitest?.guest).toEqual(["--changed=0123456789abcdef"]);
     expect(scope.pages).toContain("/(zh|en)/namespaces/");
     expect(scope.specs).toContain("tests/e2e/lab.spec.ts");
-    expect(scope.specs).not.toContain("tests/e2e/wire.spec.ts");
+    expect(scope.specs).not.toContain("tests/e2e/docker.spec.ts");
   });
 
   it("is, of an exercise, the test of exercises alone", () => {
@@ -38,7 +38,7 @@ describe("what a change can reach", () => {
   });
 
   it("is, of a test, that test", () => {
-    expect(of("tests/e2e/wire.spec.ts").scope.specs).toEqual(["tests/e2e/wire.spec.ts"]);
+    expect(of("tests/e2e/docker.spec.ts").scope.specs).toEqual(["tests/e2e/docker.spec.ts"]);
     expect(of("tests/unit/pool.test.ts")).toMatchObject({
       stages: ["lint", "types", "unit"],
       scope: { vitest: { unit: ["--changed=0123456789abcdef"] } },

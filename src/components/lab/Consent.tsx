@@ -4,7 +4,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { bytesIn } from "../../ui/bytes.ts";
 import { type Strings, text } from "../../ui/strings.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
-import { heavyLoad, type Load } from "./heavy.ts";
+import { heavyLoad, type Load, storedFiles } from "./heavy.ts";
 import type { PageMachine } from "./page-machine.ts";
 
 /** How a machine is to be started: a boot reads what it needs piece by piece, and nobody knows how much. */
@@ -25,17 +25,28 @@ export interface Willing {
   willing: (machines: readonly PageMachine[], go: () => void, how?: How) => void;
 }
 
-/** What a part of the page that starts machines needs to ask first where it must. */
-export function useWilling(facts: Readonly<Record<string, MachineFacts>>): Willing {
+/**
+ * What a part of the page that starts machines needs to ask first where it must.
+ * @param guestPath  the machines' folder, with a final slash
+ */
+export function useWilling(
+  facts: Readonly<Record<string, MachineFacts>>,
+  guestPath: string,
+): Willing {
   const asked = useSignal<Asked | undefined>(undefined);
-  return {
-    asked,
-    willing: (machines, go, how = "start") => {
-      const load = heavyLoad(machines, facts, window);
-      if (load) asked.value = { load, how, go };
-      else go();
-    },
+  /** A boot reads other files than those that a start is known to need. */
+  const missing = async (machines: readonly PageMachine[]) => {
+    const paths = machines.flatMap(({ port }) => Object.keys(facts[port.id]?.files ?? {}));
+    return heavyLoad(machines, facts, window, await storedFiles(paths, guestPath));
   };
+  const ask = async (machines: readonly PageMachine[], go: () => void, how: How) => {
+    // At once where nothing has to be asked.
+    const whole = heavyLoad(machines, facts, window);
+    const load = whole && how === "start" ? await missing(machines) : whole;
+    if (load) asked.value = { load, how, go };
+    else go();
+  };
+  return { asked, willing: (machines, go, how = "start") => void ask(machines, go, how) };
 }
 
 interface ConsentProps {

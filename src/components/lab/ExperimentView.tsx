@@ -49,7 +49,7 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
     // What is about to be typed should be seen; xterm.js draws only what is on the screen.
     terminals.current?.scrollIntoView({ block: "nearest", behavior: scrolling() });
   };
-  const { asked, willing } = useWilling(props.facts);
+  const { asked, willing } = useWilling(props.facts, props.guestPath);
   const run = (work: () => Promise<void>) =>
     willing(session.machines, () => {
       show();

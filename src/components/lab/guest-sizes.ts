@@ -12,6 +12,8 @@ export interface MachineFacts {
   title: string;
   /** Bytes to download before the prompt, engine included; undefined while it is not built. */
   bytes: number | undefined;
+  /** The files that these are, and the bytes of each, by their paths below the machines' folder. */
+  files: Readonly<Record<string, number>>;
   /** The machine's memory, in MiB. */
   memoryMiB: number;
   /** Whether it has a snapshot to start from, or gets one. */
@@ -43,18 +45,21 @@ export async function machineFacts(
   const facts = ids.map(async (id) => {
     const machine = manifest?.machines[id];
     if (!manifest || !machine) return [id, await factsOfRecipe(id, lang)] as const;
-    const bytes = manifest.engine.wasm.size + startBytes(machine);
+    const files = startFiles(manifest, machine);
+    const bytes = Object.values(files).reduce((sum, size) => sum + size, 0);
     const { title, snapshot, memoryMiB } = machine;
     const restorable = snapshot !== undefined;
-    return [id, { title: title[lang], bytes, memoryMiB, restorable }] as const;
+    return [id, { title: title[lang], bytes, files, memoryMiB, restorable }] as const;
   });
   return Object.fromEntries(await Promise.all(facts));
 }
 
-function startBytes({ files, snapshot }: GuestMachine): number {
-  const index = "share" in files ? (files.share?.size ?? 0) : 0;
-  if (snapshot) return snapshot.state.size + index;
-  return Object.values(files).reduce((sum, file) => sum + (file?.size ?? 0), 0);
+/** What a start downloads: the engine, and the snapshot with its index or all that a boot needs. */
+function startFiles({ engine }: Manifest, { files, snapshot }: GuestMachine) {
+  const index = "share" in files ? files.share : undefined;
+  const own = snapshot ? [snapshot.state, index] : Object.values(files);
+  const all = [engine.wasm, ...own].filter((file) => file !== undefined);
+  return Object.fromEntries(all.map(({ path, size }) => [path, size]));
 }
 
 /** Of a recipe, what is said before the machine is there; `npm run guest` checks the whole of it. */
@@ -71,5 +76,11 @@ async function factsOfRecipe(id: string, lang: Language): Promise<MachineFacts> 
   const text = await readFile(`${RECIPES}/${id}.json`, "utf8").catch(() => undefined);
   if (text === undefined) throw new Error(`${missing}; ${RECIPES}/ has no such machine, either`);
   const { title, memoryMiB, snapshot } = recipeSchema.parse(JSON.parse(text));
-  return { title: title[lang], bytes: undefined, memoryMiB, restorable: snapshot !== false };
+  return {
+    title: title[lang],
+    bytes: undefined,
+    files: {},
+    memoryMiB,
+    restorable: snapshot !== false,
+  };
 }

@@ -29,6 +29,7 @@ interface Connected {
 /**
  * What the reader has to be asked before these machines start.
  * @param machines  those that are about to be started
+ * @param stored  paths of files that need no download any more
  * @returns undefined where nothing has to be asked: little is downloaded, or nothing more, or this is
  *   neither a phone nor a connection that counts bytes
  */
@@ -36,17 +37,18 @@ export function heavyLoad(
   machines: readonly Pick<PageMachine, "port">[],
   facts: Readonly<Record<string, MachineFacts>>,
   device: Device,
+  stored: ReadonlySet<string> = new Set(),
 ): Load | undefined {
   if (!isSmall(device) && !isMetered(device)) return undefined;
-  const off = machines.filter(({ port: { status } }) => needsFiles(status.state));
-  const load = off.reduce<Load>(
-    (sum, { port }) => ({
-      bytes: sum.bytes + (facts[port.id]?.bytes ?? 0),
-      memoryMiB: sum.memoryMiB + (facts[port.id]?.memoryMiB ?? 0),
-    }),
-    { bytes: 0, memoryMiB: 0 },
-  );
-  return load.bytes >= LARGE_BYTES ? load : undefined;
+  const off = machines
+    .filter(({ port: { status } }) => needsFiles(status.state))
+    .flatMap(({ port }) => facts[port.id] ?? []);
+  // The engine, which all have, comes once.
+  const files: Record<string, number> = Object.assign({}, ...off.map((machine) => machine.files));
+  const missing = Object.entries(files).filter(([path]) => !stored.has(path));
+  const bytes = missing.reduce((sum, [, size]) => sum + size, 0);
+  const memoryMiB = off.reduce((sum, machine) => sum + machine.memoryMiB, 0);
+  return bytes >= LARGE_BYTES ? { bytes, memoryMiB } : undefined;
 }
 
 function needsFiles(state: string): boolean {
@@ -61,4 +63,30 @@ function isSmall(device: Device): boolean {
 function isMetered({ navigator }: Device): boolean {
   const { connection } = navigator as Connected;
   return connection?.saveData === true || connection?.type === "cellular";
+}
+
+/**
+ * Which of these files this browser has kept, from an earlier start or for reading offline.
+ * @param folder  the address that the paths are below, with a final slash
+ * @returns none where the browser tells nothing of what it keeps, as in a page that is not secure
+ */
+export async function storedFiles(
+  paths: readonly string[],
+  folder: string,
+  storage: Pick<CacheStorage, "match"> | undefined = ownStorage(),
+): Promise<Set<string>> {
+  const found = paths.map(async (path) => {
+    const kept = await storage?.match(folder + path, { ignoreSearch: true }).catch(() => undefined);
+    return kept?.ok ? [path] : [];
+  });
+  return new Set((await Promise.all(found)).flat());
+}
+
+/** What this page has kept; a frame without an origin of its own may not even ask. */
+function ownStorage(): CacheStorage | undefined {
+  try {
+    return globalThis.caches;
+  } catch {
+    return undefined;
+  }
 }

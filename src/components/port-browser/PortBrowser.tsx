@@ -38,7 +38,7 @@ export function PortBrowser({ lang, facts, ...props }: Props): JSX.Element {
   const path = useSignal("/");
   /** The last answer, with the port that it came from. */
   const answer = useSignal<{ port: number; given: Answer | NoAnswer } | undefined>(undefined);
-  const { asked, willing } = useWilling({ [props.machine]: facts });
+  const { asked, willing } = useWilling({ [props.machine]: facts }, props.guestPath);
   const asking = useTask(attached, strings);
   const say = (key: string, params: Record<string, string | number> = {}) =>
     text(strings, `browser.${key}`, params);
