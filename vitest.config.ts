@@ -14,6 +14,9 @@ const MACHINE_FLAGS = { execArgv: ["--liftoff-only"] };
 /** What measures has the computer to itself. */
 const MEASURES = "tests/guest/**/*.measure.test.ts";
 
+/** Tests of what a library keeps for as long as its process lives: each file has its own. */
+const ALONE = "tests/unit/**/*.alone.test.ts";
+
 /** Where `npm test` wants its report. */
 const report = process.env.VITEST_REPORT;
 
@@ -27,7 +30,18 @@ export default defineConfig({
     ],
     projects: [
       {
-        test: { name: "unit", include: ["tests/unit/**/*.test.ts"], testTimeout: UNIT_LIMIT_MS },
+        test: {
+          name: "unit",
+          include: ["tests/unit/**/*.test.ts"],
+          exclude: [ALONE],
+          // A process for each file would take longer than its tests do.
+          isolate: false,
+          setupFiles: ["tests/unit/fixtures/put-back.ts"],
+          testTimeout: UNIT_LIMIT_MS,
+        },
+      },
+      {
+        test: { name: "alone", include: [ALONE], testTimeout: UNIT_LIMIT_MS },
       },
       {
         test: {

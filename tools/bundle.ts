@@ -136,7 +136,8 @@ function zip(files: ReadonlyMap<string, Buffer>, folder: string): Uint8Array {
   const mtime = commitDate();
   const entries: Zippable = {};
   for (const [name, bytes] of files) {
-    const level = STORED.test(name) ? 0 : 9;
+    // The next levels make it a five-hundredth smaller, in twice the time.
+    const level = STORED.test(name) ? 0 : 6;
     // Unix permissions in the upper half: what the launcher needs to be started by its name.
     const attrs = (name === "serve.mjs" ? 0o100755 : 0o100644) << 16;
     entries[`${folder}/${name}`] = [bytes, { level, mtime, os: 3, attrs }];

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Element, ElementContent } from "hast";
 import { fromHtml } from "hast-util-from-html";
 import { toString as textOf } from "hast-util-to-string";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { writtenChapters } from "../../src/book/chapters.ts";
 import { ROOT } from "../../tools/lib/paths.ts";
 import { find } from "../../tools/pdf/tree.ts";
@@ -24,14 +24,20 @@ const output = (program: string, ...args: string[]) =>
 
 describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
   const file = `${ROOT}dist/pdf/one-kernel.${language}.pdf`;
+  let pages: Word[][];
+  const contents = new Map<string, Content>();
+  beforeAll(async () => {
+    pages = pagesOf(file);
+    for (const slug of CHAPTERS) contents.set(slug, await contentOf(language, slug));
+  });
 
   it("has as many pages as its text needs, and is a sound, tagged PDF", () => {
     const info = output("pdfinfo", file);
     expect(info).toMatch(/^Tagged:\s+yes$/m);
     expect(info).toMatch(/^Page size:\s+595\.\d+ x 841\.\d+ pts \(A4\)$/m);
-    const pages = Number(/^Pages:\s+(\d+)$/m.exec(info)?.[1]);
-    expect(pages).toBeGreaterThan(15 * CHAPTERS.length);
-    expect(pages).toBeLessThan(40 * CHAPTERS.length);
+    const count = Number(/^Pages:\s+(\d+)$/m.exec(info)?.[1]);
+    expect(count).toBeGreaterThan(15 * CHAPTERS.length);
+    expect(count).toBeLessThan(40 * CHAPTERS.length);
     expect(output("qpdf", "--check", file)).toContain("No syntax or stream encoding errors");
     const plain = output("qpdf", "--qdf", "--object-streams=disable", file, "-");
     expect(plain).toMatch(language === "zh" ? /\/Lang \(zh/ : /\/Lang \(en/);
@@ -46,11 +52,11 @@ describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
     }
   });
 
-  it("has the site's chapters and sections as bookmarks", async () => {
+  it("has the site's chapters and sections as bookmarks", () => {
     const { outlines } = JSON.parse(output("qpdf", "--json", "--json-key=outlines", file));
     const titles = (outlines as Outline[]).map(({ title }) => title);
     for (const [index, slug] of CHAPTERS.entries()) {
-      const content = await contentOf(language, slug);
+      const content = contents.get(slug) as Content;
       const bookmark = outlines[titles.findIndex((title) => title.startsWith(`${index + 1}`))];
       const sections = find(content.main, isWrapper)
         .flatMap((wrapper) => find(wrapper, ({ tagName }) => tagName === "h2"))
@@ -62,24 +68,22 @@ describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
     }
   });
 
-  it("has every section's text", async () => {
+  it("has every section's text", () => {
     const printed = tight(output("pdftotext", "-raw", file, "-"));
     for (const slug of CHAPTERS) {
-      const { main } = await contentOf(language, slug);
+      const { main } = contents.get(slug) as Content;
       const missing = prose(main).filter((paragraph) => !has(printed, paragraph));
       expect(missing, slug).toEqual([]);
     }
   });
 
   it("sets nothing beyond the page's text area", () => {
-    const beyond = pagesOf(file)
-      .flat()
-      .filter(({ left, right }) => left < TEXT.left || right > TEXT.right);
+    const beyond = pages.flat().filter(({ left, right }) => left < TEXT.left || right > TEXT.right);
     expect(beyond.map(({ word }) => word)).toEqual([]);
   });
 
   it("sets nothing above or below the text area but running heads and page numbers", () => {
-    const outside = pagesOf(file).flatMap((words) => {
+    const outside = pages.flatMap((words) => {
       // A word's box is higher than its ink, so its middle counts.
       const below = words.filter(({ top, bottom }) => (top + bottom) / 2 > TEXT.bottom);
       const above = words.filter(({ top, bottom }) => (top + bottom) / 2 < TEXT.top);
@@ -94,7 +98,7 @@ describe.each(["zh", "en"] as const)("the printed book in %s", (language) => {
 
   it("sets no word over another", () => {
     // Chinese marks are squeezed: their boxes overlap though their ink does not.
-    const latin = pagesOf(file).map((words) => words.filter(({ word }) => /^[!-~]+$/.test(word)));
+    const latin = pages.map((words) => words.filter(({ word }) => /^[!-~]+$/.test(word)));
     expect(latin.flat().length).toBeGreaterThan(5000);
     const over = latin.flatMap((words) =>
       words.filter((one, index) => words.slice(index + 1).some((other) => covers(one, other))),
@@ -156,7 +160,12 @@ interface Outline {
   kids: Outline[];
 }
 
-async function contentOf(language: string, slug: string) {
+interface Content {
+  main: Element;
+  title: string;
+}
+
+async function contentOf(language: string, slug: string): Promise<Content> {
   const root = fromHtml(await readFile(`${ROOT}dist/${language}/${slug}/index.html`, "utf8"));
   const [main] = find(root, ({ properties }) =>
     String(properties.className).includes("sl-markdown-content"),

@@ -43,7 +43,7 @@ function define({ coresSocket, useRecord, scope = {} }: StageOptions): Record<st
     types: { cores: 1, run: (log) => check(log, "astro", ["check"], /Result \((\d+) files\)/) },
     unit: {
       cores: 1,
-      run: (log) => vitest(log, ["--project=unit", "--maxWorkers=1", ...unit]),
+      run: (log) => vitest(log, ["--project=unit", "--project=alone", "--maxWorkers=1", ...unit]),
     },
     machines: { cores: 1, run: (log) => tool(log, "guest") },
     build: {

@@ -2,6 +2,8 @@ import { expect, type Page, test } from "@playwright/test";
 import { ENGLISH, open, PATIENCE, state } from "./fixtures/lab.ts";
 
 test.setTimeout(300_000);
+// Commands are typed as for most readers.
+test.use({ contextOptions: { reducedMotion: "no-preference" } });
 
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
