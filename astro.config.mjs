@@ -1,16 +1,71 @@
 // @ts-check
 import { satteri } from "@astrojs/markdown-satteri";
 import preact from "@astrojs/preact";
+import sitemap from "@astrojs/sitemap";
 import starlight from "@astrojs/starlight";
 import { defineConfig } from "astro/config";
 import { writtenChapters } from "./src/book/chapters.ts";
 import { footnotesInPageLanguage } from "./src/book/footnotes.ts";
+import { partsInScope } from "./src/book/parts.ts";
 import { GUEST } from "./tools/lib/paths.ts";
 import { servedGuest } from "./tools/lib/served-guest.ts";
 
-const { SITE_URL = "http://localhost:4321", SITE_BASE = "/", SITE_OUT = "dist" } = process.env;
+const { SITE_URL, SITE_BASE = "/", SITE_OUT = "dist", SITE_REPOSITORY } = process.env;
 /** The base path with a slash at its end. */
 const ROOT_PATH = `${SITE_BASE.replace(/\/$/, "")}/`;
+
+/** The list of pages for search engines, each with the same page in the other language. */
+function pageList() {
+  return sitemap({
+    i18n: { defaultLocale: "en", locales: { zh: "zh-CN", en: "en" } },
+    serialize(page) {
+      // The front page belongs to both: taken for an English one, it would be a second English one.
+      const ofLanguage = new URL(page.url).pathname.slice(ROOT_PATH.length) !== "";
+      return ofLanguage ? page : { ...page, links: [] };
+    },
+  });
+}
+
+/** A page that is no document of the collection, in the sidebar. */
+const page = (path, en, zh) => ({
+  link: `/${path}/`,
+  label: en,
+  translations: { "zh-CN": zh },
+});
+
+/** The sidebar: the chapters with their numbers, then what there is beside them. */
+function sidebar() {
+  const group = (en, zh, items) => ({ label: en, translations: { "zh-CN": zh }, items });
+  return [
+    group(
+      "The book",
+      "书",
+      writtenChapters().map(({ slug, title }, index) => ({
+        slug,
+        label: `${index + 1}. ${title.en}`,
+        translations: { "zh-CN": `${index + 1}. ${title.zh}` },
+      })),
+    ),
+    group("The laboratory", "实验室", [
+      { slug: "try-docker" },
+      page("experiments", "Lab notebook", "实验记录本"),
+      page("lab", "Instruments", "仪器"),
+      page("machines", "About these machines", "关于这些机器"),
+    ]),
+    group("Reference", "参考", [
+      page("claims", "The claims", "论断一览"),
+      page("history", "Timeline", "时间线"),
+      page("glossary", "Glossary", "术语表"),
+      page("references", "References", "参考文献"),
+    ]),
+    group("For courses", "课程使用", [
+      { slug: "teachers" },
+      page("print", "On paper", "印到纸上"),
+      page("offline", "Without a network", "离线阅读"),
+    ]),
+    { slug: "about" },
+  ];
+}
 
 export default defineConfig({
   site: SITE_URL,
@@ -27,33 +82,15 @@ export default defineConfig({
       },
       defaultLocale: "en",
       disable404Route: true,
+      lastUpdated: true,
+      ...(SITE_REPOSITORY && {
+        editLink: { baseUrl: `${SITE_REPOSITORY.replace(/\/$/, "")}/edit/main/` },
+      }),
       head: [
         { tag: "link", attrs: { rel: "manifest", href: `${ROOT_PATH}manifest.webmanifest` } },
         { tag: "meta", attrs: { name: "theme-color", content: "#0b6363" } },
       ],
-      sidebar: [
-        ...writtenChapters().map(({ slug, title }) => ({
-          slug,
-          label: title.en,
-          translations: { "zh-CN": title.zh },
-        })),
-        { slug: "try-docker" },
-        { link: "/experiments/", label: "Lab notebook", translations: { "zh-CN": "实验记录本" } },
-        { link: "/lab/", label: "Instruments", translations: { "zh-CN": "仪器" } },
-        { link: "/claims/", label: "The claims", translations: { "zh-CN": "论断一览" } },
-        { link: "/history/", label: "Timeline", translations: { "zh-CN": "时间线" } },
-        {
-          link: "/machines/",
-          label: "About these machines",
-          translations: { "zh-CN": "关于这些机器" },
-        },
-        { link: "/glossary/", label: "Glossary", translations: { "zh-CN": "术语表" } },
-        { link: "/references/", label: "References", translations: { "zh-CN": "参考文献" } },
-        { link: "/print/", label: "On paper", translations: { "zh-CN": "印到纸上" } },
-        { link: "/offline/", label: "Without a network", translations: { "zh-CN": "离线阅读" } },
-        { slug: "teachers" },
-        { slug: "about" },
-      ],
+      sidebar: sidebar(),
       customCss: ["./src/styles/palette.css", "./src/styles/book.css", "./src/styles/print.css"],
       components: {
         Head: "./src/components/starlight/Head.astro",
@@ -63,9 +100,10 @@ export default defineConfig({
       },
     }),
     preact(),
+    ...(SITE_URL ? [pageList()] : []),
   ],
   vite: {
-    plugins: [servedGuest(ROOT_PATH, GUEST)],
+    plugins: [partsInScope(), servedGuest(ROOT_PATH, GUEST)],
     worker: { format: "es" },
     // A schema that a page does not use is left out of its scripts, and with the last one the library.
     build: { rolldownOptions: { treeshake: { manualPureFunctions: ["z"] } } },

@@ -18,9 +18,10 @@ import { BuiltSite } from "./pdf/site.ts";
 
 /**
  * `npm run pdf`: both languages' books, and each chapter by itself, in dist/pdf, from the built site.
- * `--language en` makes one language's only. Builds the site where there is none. SITE_URL and SITE_BASE are those it was built with.
+ * `--language en` makes one language's only. Builds the site where there is none. SITE_URL and SITE_BASE are those it was built with;
+ * without SITE_URL, no codes lead from the paper to the site.
  */
-const { SITE_URL = "http://localhost:4321", SITE_BASE = "/" } = process.env;
+const { SITE_URL, SITE_BASE = "/" } = process.env;
 const OUT = `${ROOT}dist/pdf`;
 const LANGUAGES = ["zh", "en"] as const;
 
@@ -49,13 +50,17 @@ async function main(): Promise<number> {
     const { code } = await run("node", ["tools/build.ts"]);
     if (code !== 0) return code;
   }
+  if (!SITE_URL)
+    console.error(
+      "SITE_URL is not set: no codes and links lead from the paper to the site. SITE_URL=https://example.org npm run pdf",
+    );
   const date = commitDate();
   const typesetter = await Typesetter.create();
   const site = await BuiltSite.open(`${ROOT}dist`, SITE_BASE);
   try {
     for (const language of wanted) {
       const started = performance.now();
-      const address = new URL(SITE_BASE, SITE_URL).href;
+      const address = SITE_URL && new URL(`${SITE_BASE.replace(/\/$/, "")}/`, SITE_URL).href;
       const options = {
         language,
         address,

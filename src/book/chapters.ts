@@ -26,3 +26,9 @@ export function chapters(): Chapter[] {
 export function writtenChapters(): Chapter[] {
   return chapters().filter(({ written }) => written);
 }
+
+/** A written chapter's number, from 1; undefined for what is none. */
+export function chapterNumber(slug: string): number | undefined {
+  const index = writtenChapters().findIndex((chapter) => chapter.slug === slug);
+  return index < 0 ? undefined : index + 1;
+}

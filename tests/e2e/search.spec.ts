@@ -1,6 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { writtenChapters } from "../../src/book/chapters.ts";
 import { CHINESE, ENGLISH } from "./fixtures/lab.ts";
+import { QUESTIONS_OF_OTHERS } from "./fixtures/questions.ts";
 
 /** The questions that readers are likely to bring, in their own words, and the chapter that answers. */
 const QUESTIONS = {
@@ -68,6 +69,31 @@ for (const { lang } of [CHINESE, ENGLISH]) {
     expect(found[first]).toEqual(seen);
   });
 }
+
+/** Of forty questions so many may lead to no page that answers them. */
+const MISSES = 3;
+
+for (const { lang } of [CHINESE, ENGLISH])
+  test(`questions that were not asked for this book lead to a page that answers (${lang})`, async ({
+    page,
+  }) => {
+    await page.goto(`${lang}/`);
+    const asked = Object.entries(QUESTIONS_OF_OTHERS[lang]);
+    expect(asked.length).toBeGreaterThanOrEqual(40);
+    const questions = asked.map(([question]) => question);
+    await page.getByRole("button", { name: SEARCH[lang] }).click();
+    // The dialog sets its engine up for the first question that is typed into it.
+    await shown(page, String(questions[0]));
+    const found = await page.evaluate(resultsOf, { questions, most: SEEN });
+    const missed = asked.filter(([question, answers]) => {
+      const slugs = found[question]?.map((address) => address.split("/").at(-2)) ?? [];
+      return !slugs.some((slug) => answers.split(" ").includes(String(slug)));
+    });
+    const told = missed.map(([question]) => `${question}: ${found[question]?.join(" ")}`);
+    expect(missed.length, told.join("\n")).toBeLessThanOrEqual(MISSES);
+    // Nobody is left with nothing.
+    for (const question of questions) expect(found[question], question).not.toEqual([]);
+  });
 
 /** Addresses of the first results for each question, from the engine that the page's dialog asks, too. */
 async function resultsOf({ questions, most }: { questions: string[]; most: number }) {

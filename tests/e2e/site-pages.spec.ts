@@ -1,7 +1,7 @@
 import { test as base, expect, type Page } from "@playwright/test";
 import { alive } from "./fixtures/alive.ts";
 import { AXE, axe } from "./fixtures/axe.ts";
-import { bytesOf, sitemapPaths } from "./fixtures/built-site.ts";
+import { bytesOf, pagePaths } from "./fixtures/built-site.ts";
 
 /** A phone and the screen that a page is opened on, in CSS pixels. */
 const PHONE = { width: 390, height: 844 };
@@ -43,7 +43,7 @@ const test = base.extend<{ tab: Page }, { shared: Page }>({
 /** Of which pages only some are visited, by `npm test -- --changed`. */
 const only = new RegExp(`^(${process.env.E2E_PAGES ?? ".*"})`);
 /** The longest first: it takes longest. */
-const paths = [...sitemapPaths(), "/404.html"]
+const paths = [...pagePaths(), "/404.html"]
   .filter((path) => only.test(path))
   .toSorted((a, b) => bytesOf(b) - bytesOf(a));
 

@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import { sitemapPaths } from "./fixtures/built-site.ts";
+import { pagePaths } from "./fixtures/built-site.ts";
 
 test.describe("the front page", () => {
   for (const [locale, path] of [
@@ -76,7 +76,7 @@ test.describe("the language link", () => {
   }
 
   test("leads from every page to the same page in the other language", async ({ request }) => {
-    const paths = sitemapPaths().filter((path) => /^\/(zh|en)\//.test(path));
+    const paths = pagePaths().filter((path) => /^\/(zh|en)\//.test(path));
     expect(paths.length).toBeGreaterThan(0);
     for (const path of paths) {
       const html = await (await request.get(path)).text();

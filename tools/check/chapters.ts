@@ -12,6 +12,7 @@ import {
   sourceOf,
 } from "../../src/book/mdx.ts";
 import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
+import { partTroubles } from "../../src/book/parts.ts";
 import { partsOf, type Section, sectionsOf } from "../../src/book/sections.ts";
 import { ANSWERS, DOCS } from "../lib/paths.ts";
 
@@ -35,6 +36,9 @@ export async function checkChapters(): Promise<string[]> {
     if (!zh || !en) return [];
     const answers = answersSchema.parse(parse(await readFile(`${ANSWERS}/${slug}.yaml`, "utf8")));
     return [
+      ...[zh, en].flatMap(({ language, mdx }) =>
+        partTroubles(mdx.text).map((trouble) => `${language}/${slug}, ${trouble}`),
+      ),
       ...parallel(slug, zh, en),
       ...drift(slug, zh, en),
       ...unsourced(slug, zh, en),

@@ -66,7 +66,7 @@ async function filesOf(site: string): Promise<EditionFile[]> {
 
 /** Whether somebody who reads a language without a network needs a file. Paper is downloaded by itself. */
 function belongsTo(path: string, language: Language): boolean {
-  if (/^(pdf\/|offline\/|sw\.js|sitemap)/.test(path)) return false;
+  if (/^(pdf\/|offline\/|sharing\/|sw\.js|sitemap|robots\.txt)/.test(path)) return false;
   // Pagefind brings user interfaces of its own, which the site does not use.
   if (/^pagefind\/pagefind-(.*ui|highlight)\./.test(path)) return false;
   if (LANGUAGES.some((other) => other !== language && path.startsWith(`${other}/`))) return false;

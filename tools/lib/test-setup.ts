@@ -1,5 +1,9 @@
 /** The copy of the site that tests build under a base path, as a project page on GitHub has one. */
-export const BASE_SITE = { base: "/one-kernel/", folder: "test-results/site-with-base" };
+export const BASE_SITE = {
+  address: "https://book.test",
+  base: "/one-kernel/",
+  folder: "test-results/site-with-base",
+};
 
 /** The browser that tests drive, as readers have it. */
 export const BROWSER = { file: "/usr/bin/chromium", package: "chromium" };

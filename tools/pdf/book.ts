@@ -15,8 +15,8 @@ const APPENDICES = ["glossary", "references"];
 
 export interface BookOptions {
   language: Language;
-  /** The site's address with its base path and a final slash. */
-  address: string;
+  /** The site's address with its base path and a final slash, where it is known. */
+  address: string | undefined;
   /** What the imprint says the book is of. */
   date: Date;
   /** Version of the book, from package.json. */
@@ -112,11 +112,15 @@ function index(slug: string, title: string, lines: ReadonlyMap<string, string>):
 
 async function frontMatter(options: BookOptions): Promise<(title: string) => string> {
   const { language, address, date, version, machines } = options;
-  const { subtitle, imprint, ...strings } = words(language);
+  const { subtitle, imprint: imprintOf, ...strings } = words(language);
   const day = date.toISOString().slice(0, 10);
-  const lines = imprint.map((line) =>
-    fill(line, { date: day, version, site: address, machines: machines.join(", ") }),
-  );
+  const imprint = {
+    date: day,
+    version,
+    machines: machines.join(", "),
+    ...(address && { site: address }),
+  };
+  const lines = imprintOf(address !== undefined).map((line) => fill(line, imprint));
   const template = await readFile(`${ROOT}tools/pdf/template.typ`, "utf8");
   const [year, month, dayOfMonth] = day.split("-").map(Number);
   const named = Object.entries(strings).map(([key, value]) => `${key}: ${string(value)}`);

@@ -27,8 +27,8 @@ export interface Page {
 /** Where links of the book lead. */
 export interface Places {
   language: "zh" | "en";
-  /** The site's address with its base path and a final slash. */
-  site: string;
+  /** The site's address with its base path and a final slash; undefined where nobody has said it. */
+  site: string | undefined;
   /** Slugs of the pages that are in the book. */
   inside: ReadonlySet<string>;
   /** Experiments that are printed somewhere, so that a link can lead there. */

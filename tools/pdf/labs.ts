@@ -12,7 +12,7 @@ const children = (element: Element, at: Writer) => at.blocks(element.children);
 export function experiment(element: Element, at: Writer): string {
   const name = String(element.properties.dataExperiment);
   const { places } = at;
-  const url = `${places.site}${places.language}/experiments/${name}/`;
+  const url = places.site && `${places.site}${places.language}/experiments/${name}/`;
   const head = one(element, "ok-lab-head", at);
   const [, title, intent] = head.children.filter((child) => child.type === "element");
   const titled = inline(title as Element, at);
@@ -24,8 +24,7 @@ export function experiment(element: Element, at: Writer): string {
       "experiment",
       {
         name: string(name),
-        url: string(url),
-        qr: string(renderSVG(url, { border: 0 })),
+        ...(url && { url: string(url), qr: string(renderSVG(url, { border: 0 })) }),
         intent: `[${inline(intent as Element, at)}]`,
       },
       titled,

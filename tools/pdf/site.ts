@@ -77,6 +77,8 @@ export class BuiltSite {
     const page = await this.#browser.newPage({
       viewport: { width: WIDTH + 80, height: 1000 },
       javaScriptEnabled: true,
+      // The page would forbid what draws its pictures, which comes as text.
+      bypassCSP: true,
     });
     try {
       await page.route("**/*", (route) => this.#serve(route));

@@ -2,11 +2,12 @@ import en from "../../src/content/i18n/en.json" with { type: "json" };
 import zh from "../../src/content/i18n/zh-CN.json" with { type: "json" };
 import type { Language } from "../../src/lab/schema.ts";
 
-/** What the printed book says of itself, in its language. `imprint` has places to {@link fill}. */
+/** What the printed book says of itself, in its language. `imprint`, of a site whose address is known or not, has places to {@link fill}. */
 export function words(language: Language) {
   const ui = { zh, en }[language];
   return {
     title: ui["pdf.title"],
+    promise: ui["pdf.promise"],
     subtitle: ui["pdf.subtitle"],
     contents: ui["pdf.contents"],
     experiment: ui["pdf.experiment"],
@@ -14,6 +15,7 @@ export function words(language: Language) {
     figure: ui["pdf.figure"],
     table: ui["pdf.table"],
     page: ui["pdf.page"],
+    opens: ui["pdf.opens"],
     hint: ui["pdf.hint"],
     experiments: ui["pdf.experiments"],
     claims: ui["pdf.claims"],
@@ -21,8 +23,8 @@ export function words(language: Language) {
     answersIntro: ui["pdf.answers.intro"],
     exercises: ui["pdf.exercises"],
     file: ui["pdf.file"],
-    imprint: [
-      ui["pdf.imprint.made"],
+    imprint: (placed: boolean) => [
+      placed ? ui["pdf.imprint.made"] : ui["pdf.imprint.made-anywhere"],
       ui["pdf.imprint.machines"],
       ui["pdf.imprint.recorded"],
       ui["pdf.imprint.licence"],

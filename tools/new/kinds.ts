@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ROOT } from "../lib/paths.ts";
+
+/** A file to be written; `change` where it is there already and gets something more. */
+interface NewFile {
+  text: string;
+  change?: true;
+}
+
+/** What something new consists of. */
+export interface Written {
+  /** By path below the checkout. */
+  files: Record<string, NewFile>;
+  /** What only the author can do, a line each. */
+  left: readonly string[];
+}
+
+/** What can be made, by its name on the command line. Each is given an id that can be one. */
+export const KINDS = { chapter, experiment, machine } as const;
+export type Kind = keyof typeof KINDS;
+
+async function chapter(id: string): Promise<Written> {
+  const plan = "src/content/chapters.json";
+  const planned = await readFile(join(ROOT, plan), "utf8");
+  const isPlanned = (JSON.parse(planned) as { slug: string }[]).some(({ slug }) => slug === id);
+  const entry = `  { "slug": "${id}", "title": { "zh": "待定", "en": "To be named" } }\n]`;
+  const page = (language: string) => template(`chapter.${language}.mdx`, id);
+  return {
+    files: {
+      ...(!isPlanned && {
+        [plan]: { text: planned.replace(/\}\s*\]\s*$/, `},\n${entry}\n`), change: true },
+      }),
+      [`src/content/docs/zh/${id}.mdx`]: { text: await page("zh") },
+      [`src/content/docs/en/${id}.mdx`]: { text: await page("en") },
+      [`src/content/guesses/${id}.yaml`]: { text: await template("guess.yaml", id) },
+      [`src/content/answers/${id}.yaml`]: { text: await template("answers.yaml", id) },
+    },
+    left: [
+      `its place and its titles in ${plan}`,
+      `the two pages, src/content/docs/zh/${id}.mdx and en/${id}.mdx: both say the same, neither is a translation`,
+      `the guess with which it opens, src/content/guesses/${id}.yaml`,
+      `an exercise that the machine checks, src/content/exercises/<id>.yaml, in the place of the one in the template`,
+      `an answer for each numbered exercise, in their order: src/content/answers/${id}.yaml`,
+      `npm run check -- --aligned ${id}, once both pages say the same; npm start shows them meanwhile`,
+    ],
+  };
+}
+
+async function experiment(id: string): Promise<Written> {
+  const file = `src/content/experiments/${id}/experiment.yaml`;
+  return {
+    files: { [file]: { text: await template("experiment.yaml", id) } },
+    left: [
+      `title, intent, steps and findings in ${file}; src/lab/schema.ts says what each field is`,
+      `the experiment in each claim that it bears on: src/content/claims/<claim>.yaml, and there its claims`,
+      `npm run experiment -- ${id} runs it; then npm run record -- ${id} makes what the page shows at first`,
+      `<Experiment id="${id}" /> in a chapter, in both languages`,
+    ],
+  };
+}
+
+async function machine(id: string): Promise<Written> {
+  const file = `guest/machines/${id}.json`;
+  return {
+    files: { [file]: { text: await template("machine.json", id) } },
+    left: [
+      `its title, kernel and memory in ${file}; tools/guest/recipe.ts says what each field is`,
+      `npm run guest builds it; a kernel of its own takes some minutes, and is kept`,
+      `licences of what it contains beyond the other machines': docs/machine-licences.md`,
+      `what it is for: an experiment's terminals, or an instrument's role in src/content/machines.json`,
+    ],
+  };
+}
+
+/** A template of this folder, with the id in its places. */
+async function template(name: string, id: string): Promise<string> {
+  const text = await readFile(join(ROOT, "tools/new", name), "utf8");
+  return text.replaceAll("__ID__", id);
+}
