@@ -19,9 +19,10 @@ function pageList() {
   return sitemap({
     i18n: { defaultLocale: "en", locales: { zh: "zh-CN", en: "en" } },
     serialize(page) {
-      // The front page belongs to both: taken for an English one, it would be a second English one.
-      const ofLanguage = new URL(page.url).pathname.slice(ROOT_PATH.length) !== "";
-      return ofLanguage ? page : { ...page, links: [] };
+      // The front page belongs to both: it would be taken for a second English one.
+      const isFront = (url) => new URL(url).pathname === ROOT_PATH;
+      const links = page.links?.filter(({ url }) => !isFront(url));
+      return { ...page, links: isFront(page.url) ? [] : links };
     },
   });
 }

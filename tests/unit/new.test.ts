@@ -44,9 +44,9 @@ describe("npm run new", () => {
 
   it("makes a machine with a recipe that is one", async () => {
     const { files } = await KINDS.machine("my-own");
-    expect(machineRecipeSchema.parse(JSON.parse(text(files, "guest/machines/my-own.json")))).toMatchObject(
-      { memoryMiB: 128 },
-    );
+    expect(
+      machineRecipeSchema.parse(JSON.parse(text(files, "guest/machines/my-own.json"))),
+    ).toMatchObject({ memoryMiB: 128 });
   });
 
   it.each([

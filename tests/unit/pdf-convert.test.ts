@@ -25,7 +25,7 @@ It **blinks** [often](../often/).
 <Blink />
 `;
 
-function written(html: string): string {
+function written(html: string, site: string | null = places.site): string {
   const root = fromHtml(`<main>\n${html}</main>`, { fragment: true });
   const [content] = find(root, ({ tagName }) => tagName === "main");
   const page = {
@@ -35,7 +35,9 @@ function written(html: string): string {
     content: content as Element,
     pictures: {},
   };
-  return new Writer(page, { ...places, printed: new Set() }).write().trim();
+  return new Writer(page, { ...places, site: site ?? undefined, printed: new Set() })
+    .write()
+    .trim();
 }
 
 describe("a page on its way to paper", () => {
@@ -75,6 +77,13 @@ describe("a page on its way to paper", () => {
     );
     expect(() => written(note)).toThrow("nothing refers to the notes user-content-fn-a");
     expect(() => written(reference)).toThrow('there is no note "user-content-fn-a"');
+  });
+
+  it("leads no link to a site whose address nobody has said", () => {
+    const link = (href: string) => written(`<p><a href="${href}">x</a></p>`, null);
+    expect(link("../images/#layers")).toContain('#link(label("images#layers"))');
+    expect(link("../lab/")).toBe('#"x";');
+    expect(link("https://kernel.org/")).toContain('#link("https://kernel.org/")');
   });
 
   it("leads links into the book where it can, and to the site where not", () => {

@@ -172,7 +172,7 @@ export class Writer {
   }
 
   link(element: Element, body: string): string {
-    const { site, language, inside, experiments } = this.places;
+    const { site = NOWHERE, language, inside, experiments } = this.places;
     const base = `${site}${language}/${this.page.slug}/`;
     const url = new URL(String(element.properties.href), base);
     const home = `${site}${language}/`;
@@ -183,7 +183,7 @@ export class Writer {
     const experiment = /^experiments\/(.+)$/.exec(slug)?.[1];
     if (experiment && experiments.has(experiment))
       return link({ label: `experiment:${experiment}` }, body);
-    return link({ url: url.href }, body);
+    return site === NOWHERE ? body : link({ url: url.href }, body);
   }
 
   error(element: Element, what: string): ConvertError {
@@ -192,6 +192,9 @@ export class Writer {
     return new ConvertError(`${source.file}:${lineOf(source, heading, textOf(element))}: ${what}`);
   }
 }
+
+/** Where a site is whose address nobody has said: no link leads there (RFC 2606). */
+const NOWHERE = "http://site.invalid/";
 
 /** A paragraph's markup without white space at its ends, as HTML has it. */
 function trimmed(markup: string): string {
