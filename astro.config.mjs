@@ -1,12 +1,12 @@
 // @ts-check
 import { satteri } from "@astrojs/markdown-satteri";
 import preact from "@astrojs/preact";
-import sitemap from "@astrojs/sitemap";
 import starlight from "@astrojs/starlight";
 import { defineConfig } from "astro/config";
-import { writtenChapters } from "./src/book/chapters.ts";
 import { footnotesInPageLanguage } from "./src/book/footnotes.ts";
 import { partsInScope } from "./src/book/parts.ts";
+import { sidebar } from "./src/book/sidebar.ts";
+import { pageList } from "./tools/lib/page-list.ts";
 import { GUEST } from "./tools/lib/paths.ts";
 import { servedGuest } from "./tools/lib/served-guest.ts";
 
@@ -14,62 +14,8 @@ const { SITE_URL, SITE_BASE = "/", SITE_OUT = "dist", SITE_REPOSITORY } = proces
 /** The base path with a slash at its end. */
 const ROOT_PATH = `${SITE_BASE.replace(/\/$/, "")}/`;
 
-/** The list of pages for search engines, each with the same page in the other language. */
-function pageList() {
-  return sitemap({
-    i18n: { defaultLocale: "en", locales: { zh: "zh-CN", en: "en" } },
-    serialize(page) {
-      // The front page belongs to both: it would be taken for a second English one.
-      const isFront = (url) => new URL(url).pathname === ROOT_PATH;
-      const links = page.links?.filter(({ url }) => !isFront(url));
-      return { ...page, links: isFront(page.url) ? [] : links };
-    },
-  });
-}
-
-/** A page that is no document of the collection, in the sidebar. */
-const page = (path, en, zh) => ({
-  link: `/${path}/`,
-  label: en,
-  translations: { "zh-CN": zh },
-});
-
-/** The sidebar: the chapters with their numbers, then what there is beside them. */
-function sidebar() {
-  const group = (en, zh, items) => ({ label: en, translations: { "zh-CN": zh }, items });
-  return [
-    group(
-      "The book",
-      "书",
-      writtenChapters().map(({ slug, title }, index) => ({
-        slug,
-        label: `${index + 1}. ${title.en}`,
-        translations: { "zh-CN": `${index + 1}. ${title.zh}` },
-      })),
-    ),
-    group("The laboratory", "实验室", [
-      { slug: "try-docker" },
-      page("experiments", "Lab notebook", "实验记录本"),
-      page("lab", "Instruments", "仪器"),
-      page("machines", "About these machines", "关于这些机器"),
-    ]),
-    group("Reference", "参考", [
-      page("claims", "The claims", "论断一览"),
-      page("history", "Timeline", "时间线"),
-      page("glossary", "Glossary", "术语表"),
-      page("references", "References", "参考文献"),
-    ]),
-    group("For courses", "课程使用", [
-      { slug: "teachers" },
-      page("print", "On paper", "印到纸上"),
-      page("offline", "Without a network", "离线阅读"),
-    ]),
-    { slug: "about" },
-  ];
-}
-
 export default defineConfig({
-  site: SITE_URL,
+  ...(SITE_URL && { site: SITE_URL }),
   base: SITE_BASE,
   outDir: SITE_OUT,
   trailingSlash: "always",
@@ -101,7 +47,7 @@ export default defineConfig({
       },
     }),
     preact(),
-    ...(SITE_URL ? [pageList()] : []),
+    ...(SITE_URL ? [pageList(ROOT_PATH)] : []),
   ],
   vite: {
     plugins: [partsInScope(), servedGuest(ROOT_PATH, GUEST)],
