@@ -14,12 +14,13 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     .map((reference) => [reference.id, reference]),
 );
 
-/** The whole of a source as one line of HTML, in APA style. */
+/** The whole of a source as one line of HTML, in APA style; its address is a link. */
 export function referenceHtml(reference: Reference): string {
   return new Cite([reference]).format("bibliography", {
     format: "html",
     template: "apa",
     lang: "en-US",
+    hyperlinks: true,
   });
 }
 
