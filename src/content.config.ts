@@ -29,6 +29,8 @@ export const collections = {
       extend: z.object({
         /** Hashes of the other language's sections when both last said the same; see `npm run check`. */
         aligned: z.array(z.string()).optional(),
+        /** A draft: the site marks it, and it may still lack exercises, answers and its other language's assent. */
+        unfinished: z.boolean().optional(),
         /** What readers ask that this chapter answers, in their words: the search finds it by them. */
         asked: z.array(z.string()).optional(),
       }),

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { chapters, isDraft } from "../src/book/chapters.ts";
+import { AuthorError } from "../src/lab/authored.ts";
 import { align, checkChapters } from "./check/chapters.ts";
 import { checkClaims } from "./check/claims.ts";
 import { checkInstruments } from "./check/instruments.ts";
@@ -27,9 +29,17 @@ const rules = {
 };
 let found = 0;
 for (const [name, rule] of Object.entries(rules)) {
-  const troubles = await rule();
+  const troubles = await rule().catch(troublesOf);
   found += troubles.length;
   console.log(`${troubles.length === 0 ? "✓" : "✗"} ${name}`);
   for (const trouble of troubles) console.log(`    ${trouble}`);
 }
+/** What an author can mend is a trouble like the others. */
+function troublesOf(thrown: unknown): readonly string[] {
+  if (thrown instanceof AuthorError) return thrown.troubles;
+  throw thrown;
+}
+
+const drafts = chapters().filter(isDraft);
+if (drafts.length > 0) console.log(`· drafts: ${drafts.map(({ slug }) => slug).join(", ")}`);
 process.exitCode = found === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { AuthorError } from "../src/lab/authored.ts";
 import { experimentIds, loadExperiment, UnknownExperimentError } from "../src/lab/load.ts";
 import type { Experiment } from "../src/lab/schema.ts";
 import { keepOutputForJson } from "./lib/json-output.ts";
@@ -34,7 +35,7 @@ const printJson = values.json ? keepOutputForJson() : undefined;
 try {
   process.exitCode = await main();
 } catch (thrown) {
-  if (!(thrown instanceof UnknownExperimentError)) throw thrown;
+  if (!(thrown instanceof UnknownExperimentError || thrown instanceof AuthorError)) throw thrown;
   console.error(thrown.message);
   process.exitCode = 1;
 }

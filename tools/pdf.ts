@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
+import { AuthorError } from "../src/lab/authored.ts";
 import { bytesText } from "../src/ui/bytes.ts";
 import { run } from "./lib/child.ts";
 import { commitDate, packageVersion } from "./lib/edition.ts";
@@ -30,7 +31,7 @@ const { values } = parseArgs({ options: { language: { type: "string" } } });
 try {
   process.exitCode = await main();
 } catch (thrown) {
-  const known = [ConvertError, TypesetError, MissingSystemPackagesError];
+  const known = [AuthorError, ConvertError, TypesetError, MissingSystemPackagesError];
   if (!known.some((type) => thrown instanceof type)) throw thrown;
   console.error((thrown as Error).message);
   process.exitCode = 1;

@@ -1,5 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import planned from "../content/chapters.json" with { type: "json" };
+import { parseMdx } from "./mdx.ts";
+
+const LANGUAGES = ["zh", "en"];
 
 /** A chapter of the plan, in the book's order. Its slug is the same in both languages. */
 export interface Chapter {
@@ -18,8 +21,20 @@ const DOCS = `${process.cwd()}/src/content/docs`;
 export function chapters(): Chapter[] {
   return planned.map((chapter) => ({
     ...chapter,
-    written: ["zh", "en"].every((locale) => existsSync(`${DOCS}/${locale}/${chapter.slug}.mdx`)),
+    written: LANGUAGES.every((locale) => existsSync(fileOf(locale, chapter.slug))),
   }));
+}
+
+const fileOf = (locale: string, slug: string) => `${DOCS}/${locale}/${slug}.mdx`;
+
+/** Whether a written chapter says of itself, in either language, that it is a draft. */
+export function isDraft({ slug, written }: Chapter): boolean {
+  return (
+    written &&
+    LANGUAGES.some(
+      (locale) => parseMdx(readFileSync(fileOf(locale, slug), "utf8")).front.unfinished,
+    )
+  );
 }
 
 /** The chapters a reader can open today. */

@@ -1,4 +1,4 @@
-import { writtenChapters } from "./chapters.ts";
+import { isDraft, writtenChapters } from "./chapters.ts";
 
 /** A label in both languages, as Starlight takes it. */
 const named = (en: string, zh: string) => ({ label: en, translations: { "zh-CN": zh } });
@@ -8,9 +8,10 @@ const page = (path: string, en: string, zh: string) => ({ link: `/${path}/`, ...
 
 /** The sidebar: the chapters with their numbers, then what there is beside them. */
 export function sidebar() {
-  const chapters = writtenChapters().map(({ slug, title }, index) => ({
-    slug,
-    ...named(`${index + 1}. ${title.en}`, `${index + 1}. ${title.zh}`),
+  const chapters = writtenChapters().map((chapter, index) => ({
+    slug: chapter.slug,
+    ...named(`${index + 1}. ${chapter.title.en}`, `${index + 1}. ${chapter.title.zh}`),
+    ...(isDraft(chapter) && { badge: { en: "Draft", "zh-CN": "草稿" } }),
   }));
   return [
     { ...named("The book", "书"), items: chapters },

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parse } from "yaml";
+import { join, relative } from "node:path";
+import { parseAuthored } from "./authored.ts";
 import { type Experiment, experimentSchema } from "./schema.ts";
 
 const FILE = "experiment.yaml";
@@ -27,21 +27,16 @@ export async function experimentIds(folder: string): Promise<string[]> {
 
 /**
  * Reads and validates `<folder>/<id>/experiment.yaml`.
- * @throws UnknownExperimentError when there is none; Error naming file and field when it is wrong
+ * @throws UnknownExperimentError when there is none; AuthorError with line and field when it is wrong
  */
 export async function loadExperiment(folder: string, id: string): Promise<Experiment> {
   const known = await experimentIds(folder);
   if (!known.includes(id)) throw new UnknownExperimentError(id, known);
   const file = join(folder, id, FILE);
-  return parseExperiment(await readFile(file, "utf8"), file);
+  return parseExperiment(await readFile(file, "utf8"), relative(process.cwd(), file));
 }
 
-/** Validates a definition. @param file what error messages call it */
+/** Validates a definition. @param file what error messages call it @throws AuthorError */
 export function parseExperiment(text: string, file: string): Experiment {
-  const result = experimentSchema.safeParse(parse(text));
-  if (result.success) return result.data;
-  const lines = result.error.issues.map(
-    (issue) => `  ${issue.path.map(String).join(".") || "(file)"}: ${issue.message}`,
-  );
-  throw new Error(`${file} is not a valid experiment:\n${lines.join("\n")}`);
+  return parseAuthored(text, file, experimentSchema);
 }

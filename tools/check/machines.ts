@@ -1,6 +1,5 @@
 import { glob, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parse } from "yaml";
 import {
   benchRoles,
   machineIds,
@@ -8,6 +7,7 @@ import {
   strayRoles,
   unknownMachines,
 } from "../../src/book/machines.ts";
+import { readAuthored } from "../../src/lab/authored.ts";
 import { exerciseSchema } from "../../src/lab/exercise.ts";
 import { instruments } from "../../src/lab/instruments/index.ts";
 import { EXERCISES, EXPERIMENTS, ROOT } from "../lib/paths.ts";
@@ -49,7 +49,7 @@ async function unknownInExperiments(known: readonly string[]): Promise<string[]>
 async function unknownInExercises(known: readonly string[]): Promise<string[]> {
   const files = await readdir(EXERCISES);
   const found = files.map(async (name) => {
-    const { machine } = exerciseSchema.parse(parse(await readFile(join(EXERCISES, name), "utf8")));
+    const { machine } = await readAuthored(join(EXERCISES, name), exerciseSchema);
     return unknownMachines(`src/content/exercises/${basename(name)}`, { machine }, known);
   });
   return (await Promise.all(found)).flat();

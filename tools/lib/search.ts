@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "vite";
-import { parse } from "yaml";
-import { type Asked, askedSchema } from "../../src/search/asked.ts";
+import { z } from "zod";
+import { readAuthored } from "../../src/lab/authored.ts";
+import type { Asked } from "../../src/search/asked.ts";
 import { filesBelow } from "./files.ts";
 import { ROOT } from "./paths.ts";
 
@@ -11,6 +12,11 @@ import { ROOT } from "./paths.ts";
 const LANGUAGES = { en: "en", zh: "zh-cn" } as const;
 /** What of a page no reader reads. */
 const UNREAD = /<(script|style|svg|template)\b.*?<\/\1>|<[^>]*>/gs;
+/** Words are the build's to add. */
+const writtenSchema = z.strictObject({
+  empty: z.array(z.string()),
+  means: z.record(z.string(), z.array(z.string())),
+});
 /** Shorter ones cannot be told from others that are spelt wrongly. */
 const WORD = /[a-z]{4,}/g;
 
@@ -35,10 +41,7 @@ export async function writeSearch(site: string): Promise<void> {
 
 async function askedIn(locale: string): Promise<Omit<Asked, "words">> {
   const file = `src/content/search/${locale}.yaml`;
-  const data: unknown = parse(await readFile(join(ROOT, file), "utf8"));
-  const { success, data: asked, error } = askedSchema.safeParse({ ...(data as object), words: [] });
-  if (!success) throw new Error(`${file}: ${error.message}`);
-  return asked;
+  return readAuthored(join(ROOT, file), writtenSchema);
 }
 
 async function writeEngine(file: string): Promise<void> {

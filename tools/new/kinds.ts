@@ -42,7 +42,7 @@ async function chapter(id: string): Promise<Written> {
       `the guess with which it opens, src/content/guesses/${id}.yaml`,
       `an exercise that the machine checks, src/content/exercises/<id>.yaml, in the place of the one in the template`,
       `an answer for each numbered exercise, in their order: src/content/answers/${id}.yaml`,
-      `npm run check -- --aligned ${id}, once both pages say the same; npm start shows them meanwhile`,
+      `"unfinished: true" out of both pages, and npm run check -- --aligned ${id}, once both say the same; until then the site and npm run check call it a draft`,
     ],
   };
 }

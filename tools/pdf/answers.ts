@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
 import type { z } from "zod";
 import { writtenChapters } from "../../src/book/chapters.ts";
 import { type Mdx, parseMdx, partsBelow } from "../../src/book/mdx.ts";
 import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
+import { readAuthored } from "../../src/lab/authored.ts";
 import { type Exercise, exerciseSchema } from "../../src/lab/exercise.ts";
 import { loadExperiment } from "../../src/lab/load.ts";
 import { type Language, type Prediction, predictionSchema } from "../../src/lab/schema.ts";
@@ -28,12 +28,16 @@ export async function answersOf(language: Language): Promise<string> {
     const parts = [
       `#chapter(${string(slug)}, ${index + 1}, [${text(title[language])}]);`,
       answer(
-        predictionSchema.parse(await yaml(`${ROOT}src/content/guesses/${slug}.yaml`)),
+        await readAuthored(`${ROOT}src/content/guesses/${slug}.yaml`, predictionSchema, made(slug)),
         language,
       ),
       ...(await Promise.all(fresh.map((id) => experiment(id, language)))),
       `#heading(level: 2)[${text(exercises)}];`,
-      ...open(chapter, answersSchema.parse(await yaml(`${ANSWERS}/${slug}.yaml`)), language),
+      ...open(
+        chapter,
+        await readAuthored(`${ANSWERS}/${slug}.yaml`, answersSchema, made(slug)),
+        language,
+      ),
       ...(await Promise.all(tasks.map((id) => exercise(id, language)))),
     ];
     chapters.push(parts.join("\n\n"));
@@ -68,13 +72,12 @@ function open(chapter: Mdx, answers: z.infer<typeof answersSchema>, language: La
 }
 
 async function exercise(id: string, language: Language): Promise<string> {
-  const { task, solution, because }: Exercise = exerciseSchema.parse(
-    await yaml(`${EXERCISES}/${id}.yaml`),
+  const { task, solution, because }: Exercise = await readAuthored(
+    `${EXERCISES}/${id}.yaml`,
+    exerciseSchema,
   );
   const commands = `#code-block(${string(solution.join("\n"))});`;
   return `#answer([${text(task[language])}], [${commands}], [${text(because[language])}]);`;
 }
 
-async function yaml(file: string): Promise<unknown> {
-  return parse(await readFile(file, "utf8"));
-}
+const made = (slug: string) => `npm run new -- chapter ${slug} writes one`;
