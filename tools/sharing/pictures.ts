@@ -40,7 +40,7 @@ export async function writePictures(site: string): Promise<number> {
         LANG: String(locale),
         BOOK: head.get("og:site_name") ?? "",
         TITLE: head.get("og:title") ?? "",
-        DESCRIPTION: head.get("og:description") ?? "",
+        DESCRIPTION: shortened(head.get("og:description") ?? ""),
         PROMISE: words(locale === "zh" ? "zh" : "en").promise,
       }),
     });
@@ -56,6 +56,29 @@ export async function writePictures(site: string): Promise<number> {
     await writeFile(file, await sharp(drawn).resize(1200, 630).png({ palette: true }).toBuffer());
   }
   return pages.length;
+}
+
+/** Three lines of the picture: a Han character is as wide as two Latin letters. */
+const LINES = 3 * 62;
+const width = (text: string) => text.length + (text.match(/[\u2e80-\uffef]/g)?.length ?? 0);
+
+/** As many whole sentences as the picture has room for; of a first one that is longer, its beginning. */
+export function shortened(text: string): string {
+  const sentences = text.split(/(?<=[.?!]) |(?<=[。？！])/);
+  let kept = "";
+  for (const sentence of sentences) {
+    const space = kept && !/[。？！]$/.test(kept) ? " " : "";
+    if (width(kept + space + sentence) > LINES) break;
+    kept += space + sentence;
+  }
+  if (kept) return kept;
+  const parts = [...new Intl.Segmenter("zh", { granularity: "word" }).segment(text)];
+  let cut = "";
+  for (const { segment } of parts) {
+    if (width(cut + segment) >= LINES) break;
+    cut += segment;
+  }
+  return `${cut.trimEnd()}…`;
 }
 
 /** The Open Graph's words in a page's head. */
