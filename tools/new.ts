@@ -7,6 +7,7 @@ import { KINDS, type Kind, type Written } from "./new/kinds.ts";
 const USAGE = `npm run new -- chapter <id>     a chapter: its two pages and what goes with it
 npm run new -- experiment <id>  an experiment that runs as it is
 npm run new -- machine <id>     a machine: the recipe of another one, under its name
+npm run new -- instrument <id>  an instrument that counts processes, to be made into yours
 An id has small letters, digits and hyphens: from-nothing.`;
 /** Becomes an address, a folder and a word in code. */
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;

@@ -49,6 +49,29 @@ describe("npm run new", () => {
     ).toMatchObject({ memoryMiB: 128 });
   });
 
+  it("makes an instrument that is known wherever one has to be", async () => {
+    const { files } = await KINDS.instrument("my-own");
+    expect(text(files, "src/lab/instruments/my-own.ts")).toContain(
+      "export const myOwn: Instrument",
+    );
+    expect(text(files, "src/components/instruments/MyOwn.astro")).toContain("<MyOwnView client:");
+    expect(text(files, "src/lab/instruments/index.ts")).toMatch(
+      /"\.\/my-own\.ts"[\s\S]* {2}myOwn,\n\];/,
+    );
+    expect(text(files, "src/ui/words-of.ts")).toContain('MyOwnView: ["my-own"],');
+    expect(text(files, "src/pages/[locale]/lab.astro")).toContain('<MyOwn heading="h2" />');
+    const machines = JSON.parse(text(files, "src/content/machines.json"));
+    expect(machines.instruments["my-own"]).toEqual({ machine: "linux" });
+    const keys = ["en", "zh-CN"].map((lang) =>
+      Object.keys(JSON.parse(text(files, `src/content/i18n/${lang}.json`))).filter((key) =>
+        key.startsWith("my-own."),
+      ),
+    );
+    expect(keys[0]?.length).toBeGreaterThan(4);
+    expect(keys[1]).toEqual(keys[0]);
+    for (const file of Object.values(files)) expect(file.text).not.toMatch(/__[A-Z]+__/);
+  });
+
   it.each([
     [["chapter", "rings"], 'There is a chapter "rings" already: src/content/docs/zh/rings.mdx'],
     [["experiment", "My Own"], '"My Own" cannot be an id.'],

@@ -17,7 +17,7 @@ export interface Written {
 }
 
 /** What can be made, by its name on the command line. Each is given an id that can be one. */
-export const KINDS = { chapter, experiment, machine } as const;
+export const KINDS = { chapter, experiment, machine, instrument } as const;
 export type Kind = keyof typeof KINDS;
 
 async function chapter(id: string): Promise<Written> {
@@ -70,6 +70,75 @@ async function machine(id: string): Promise<Written> {
       `licences of what it contains beyond the other machines': docs/machine-licences.md`,
       `what it is for: an experiment's terminals, or an instrument's role in src/content/machines.json`,
     ],
+  };
+}
+
+async function instrument(id: string): Promise<Written> {
+  const pascal = id.replaceAll(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
+  const camel = pascal.charAt(0).toLowerCase() + pascal.slice(1);
+  const of = async (name: string) =>
+    (await template(`instrument/${name}`, id))
+      .replaceAll("__PASCAL__", pascal)
+      .replaceAll("__CAMEL__", camel);
+  const views = "src/components/instruments";
+  const changed = async (path: string, ...changes: readonly [RegExp, string][]) => {
+    const text = await readFile(join(ROOT, path), "utf8");
+    return { [path]: { text: changes.reduce(insert(path), text), change: true as const } };
+  };
+  const words = JSON.parse(await of("words.json")) as Record<string, Record<string, string>>;
+  const wordsIn = (lang: string) =>
+    Object.entries(words[lang] ?? {})
+      .map(([key, value]) => `  ${JSON.stringify(`${id}.${key}`)}: ${JSON.stringify(value)},\n`)
+      .join("");
+  return {
+    files: {
+      [`src/lab/instruments/${id}.ts`]: { text: await of("lab.ts.txt") },
+      [`${views}/${pascal}View.tsx`]: { text: await of("View.tsx.txt") },
+      [`${views}/${pascal}.astro`]: { text: await of("tag.astro.txt") },
+      [`tests/guest/instruments/${id}.test.ts`]: { text: await of("test.ts.txt") },
+      ...(await changed(
+        "src/lab/instruments/index.ts",
+        [/(?=\n\/\*\* Every instrument)/, `import { ${camel} } from "./${id}.ts";\n`],
+        [/(?=\];\s*$)/, `  ${camel},\n`],
+      )),
+      ...(await changed("src/content/machines.json", [
+        /(?<="instruments": \{\n)/,
+        `    "${id}": { "machine": "linux" },\n`,
+      ])),
+      ...(await changed("src/ui/words-of.ts", [
+        /(?=\};\n\nconst ALL)/,
+        `  ${pascal}View: ["${id}"],\n`,
+      ])),
+      ...(await changed(
+        "src/pages/[locale]/lab.astro",
+        [
+          /(?=import Experiment)/,
+          `import ${pascal} from "../../${views.slice(4)}/${pascal}.astro";\n`,
+        ],
+        [/(?= {2}<h2>\{ui\["gallery\.machine"\])/, `  <${pascal} heading="h2" />\n`],
+      )),
+      ...(await changed("src/content/i18n/en.json", [/(?= {2}"gallery\.title")/, wordsIn("en")])),
+      ...(await changed("src/content/i18n/zh-CN.json", [
+        /(?= {2}"gallery\.title")/,
+        wordsIn("zh-CN"),
+      ])),
+    },
+    left: [
+      `what it looks at: src/lab/instruments/${id}.ts; how it is drawn: ${views}/${pascal}View.tsx`,
+      `its texts in src/content/i18n/en.json and zh-CN.json, under "${id}."`,
+      `its machine in src/content/machines.json, and its place in the gallery, src/pages/[locale]/lab.astro`,
+      `npm run record -- ${id}, then npm run format and npm test -- types`,
+      `tests/guest/instruments/${id}.test.ts: its figures, against what the guest itself says`,
+      `<${pascal} /> in a chapter, in both languages`,
+    ],
+  };
+}
+
+/** Puts a text where a pattern of no width is. @throws Error where the file has changed so that it is nowhere */
+function insert(path: string) {
+  return (text: string, [place, more]: readonly [RegExp, string]): string => {
+    if (!place.test(text)) throw new Error(`${path}: no place to put ${more.trim()}: ${place}`);
+    return text.replace(place, more);
   };
 }
 
