@@ -11,7 +11,7 @@ export function sidebar() {
   const chapters = writtenChapters().map((chapter, index) => ({
     slug: chapter.slug,
     ...named(`${index + 1}. ${chapter.title.en}`, `${index + 1}. ${chapter.title.zh}`),
-    ...(isDraft(chapter) && { badge: { en: "Draft", "zh-CN": "草稿" } }),
+    ...(isDraft(chapter) && { badge: { text: { en: "Draft", "zh-CN": "草稿" } } }),
   }));
   return [
     { ...named("The book", "书"), items: chapters },
