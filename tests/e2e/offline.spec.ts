@@ -150,6 +150,9 @@ test("a full disk is reported with what is needed and what is left", async ({
   await expect(page.locator('[data-edition="en"]')).toHaveAttribute("data-state", "partly");
 });
 
+/** What a part of the page tells of a file that is gone. */
+const MISSING = { code: "stale", params: { file: "part.js" } };
+
 test("a newer book is offered, and comes when the reader wants it", async ({ page, site }) => {
   await page.goto("/en/glossary/");
   await expect.poll(() => kept(page), PATIENCE).toEqual({ page: true, search: true });
@@ -164,6 +167,13 @@ test("a newer book is offered, and comes when the reader wants it", async ({ pag
   await expect(offer).toBeHidden();
   expect(await page.evaluate(() => (window as unknown as { mark: number }).mark)).toBe(1);
   await page.goto("/en/claims/");
+  // Of two boxes in one place, the one that the page cannot do without is shown; the other comes again.
+  await expect(offer).toBeVisible(PATIENCE);
+  await page.evaluate((detail) => {
+    window.dispatchEvent(new CustomEvent("one-kernel:script-trouble", { detail }));
+  }, MISSING);
+  await expect(offer).toBeHidden();
+  await page.locator("ok-stale-page").getByRole("button", { name: "Reload the page" }).click();
   const another = await page.context().newPage();
   await another.goto("/en/history/");
   // In the second tab nothing is left to be taken over then: it has only to be read anew.
@@ -171,14 +181,15 @@ test("a newer book is offered, and comes when the reader wants it", async ({ pag
     [page, "The claims"],
     [another, "Timeline"],
   ] as const) {
-    const offered = tab.locator("ok-keep-pages");
+    // What a tab was fetching when the other took the newer worker is missing: that is told first.
+    const offered = tab.locator("ok-keep-pages, ok-stale-page").filter({ visible: true });
     await expect(offered).toBeVisible(PATIENCE);
     await Promise.all([
       tab.waitForEvent("load"),
-      offered.getByRole("button", { name: "Reload now" }).click(),
+      offered.getByRole("button", { name: /^Reload (now|the page)$/ }).click(),
     ]);
     await expect(tab.getByRole("heading", { level: 1 })).toHaveText(title);
-    await expect(offered).toBeHidden();
+    await expect(offered).toHaveCount(0);
   }
 });
 

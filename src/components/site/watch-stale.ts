@@ -28,6 +28,8 @@ function watchStale(find: typeof scriptTrouble, told: string): void {
       text.hidden = text.dataset.code !== code;
     const name = box.querySelector("code");
     if (name) name.textContent = file;
+    // It stands in the same place, and comes again with the page.
+    document.querySelector<HTMLElement>("ok-keep-pages:popover-open")?.hidePopover();
     const [now, later] = box.querySelectorAll("button");
     if (now) now.onclick = () => location.reload();
     if (later) later.onclick = () => box.hidePopover();
