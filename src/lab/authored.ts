@@ -55,8 +55,10 @@ export function parseAuthored<T>(text: string, file: string, schema: z.ZodType<T
           `${at(keyOffset(node, key))}: ${[...issue.path, key].map(String).join(".")}: there is no such field${instead(key, keysAt(schema, issue.path))}`,
       );
     const there = valueAt(value, issue.path);
-    if (there === undefined) return [`${where}: ${field || "the whole"}: is missing`];
-    return [`${where}: ${field || "the whole"}: ${issue.message}; found ${shown(there)}`];
+    const told = `${where}: ${field || "the whole"}`;
+    if (there !== undefined) return [`${told}: ${issue.message}; found ${shown(there)}`];
+    // What a schema says itself of something that is missing says more.
+    return [`${told}: ${issue.code === "invalid_type" ? "is missing" : issue.message}`];
   });
   throw new AuthorError(troubles);
 }
