@@ -5,11 +5,12 @@ export * from "pagefind-engine";
 
 import * as engine from "pagefind-engine";
 import { type Asked, askedSchema, Question } from "./asked.ts";
+import { withFewer } from "./fewer.ts";
 
 /** Pages with all words; where fewer have them, those with most of the words follow. */
 const ENOUGH = 3;
-/** Of a long question every word but one, then every pair of words: no more searches than this. */
-const MOST_SEARCHES = 30;
+/** Asked for what is known of readers, a server may take so long; then the words are as they are. */
+const LOAD_MS = 3_000;
 
 let question: Promise<Question> | undefined;
 
@@ -18,6 +19,8 @@ export async function search(typed: string | null, options?: object): Promise<en
   if (!typed) return engine.search(typed, options);
   question ??= load();
   const words = (await question).wordsOf(typed);
+  // Marks alone are no words, and Pagefind has an answer for them.
+  if (words.length === 0) return engine.search(typed, options);
   const found = await engine.search(words.join(" "), options);
   if (found.results.length >= ENOUGH || words.length < 2) return found;
   const seen = new Map(found.results.map((result) => [result.id, result]));
@@ -27,21 +30,6 @@ export async function search(typed: string | null, options?: object): Promise<en
     if (seen.size >= ENOUGH) break;
   }
   return { ...found, results: [...seen.values()], unfilteredResultCount: seen.size };
-}
-
-/** Sets of words, all of one size together: with one word less, with two, … one. */
-function* withFewer(words: readonly string[]): Generator<string[][]> {
-  for (let size = words.length - 1; size > 0; size--) {
-    const sets = choose(words, size);
-    if (sets.length <= MOST_SEARCHES) yield sets;
-  }
-}
-
-function choose(words: readonly string[], size: number): string[][] {
-  if (size === 0) return [[]];
-  return words.flatMap((word, index) =>
-    choose(words.slice(index + 1), size - 1).map((rest) => [word, ...rest]),
-  );
 }
 
 /** What any of these sets finds, the best first. */
@@ -61,7 +49,8 @@ async function load(): Promise<Question> {
   const nothing: Asked = { empty: [], means: {}, words: [] };
   try {
     const here = import.meta.url.replace(/[^/]*$/, "");
-    const answer = await fetch(`${here}asked.${lang.toLowerCase()}.json`);
+    const signal = AbortSignal.timeout(LOAD_MS);
+    const answer = await fetch(`${here}asked.${lang.toLowerCase()}.json`, { signal });
     return new Question(askedSchema.parse(await answer.json()), lang);
   } catch {
     return new Question(nothing, lang);

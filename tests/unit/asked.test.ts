@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { Question } from "../../src/search/asked.ts";
+import { MOST_SETS, withFewer } from "../../src/search/fewer.ts";
 
 const of = (language: "zh" | "en", words: string[] = []) =>
   new Question(
@@ -34,5 +35,26 @@ describe("a reader's question", () => {
     expect(question.wordsOf("hypervizor namspaces")).toEqual(["hypervisor", "namespaces"]);
     // Four letters with two wrong are another word; so is the beginning of one that is being typed.
     expect(question.wordsOf("rust hyper")).toEqual(["rust", "hyper"]);
+  });
+});
+
+describe("fewer of a question's words", () => {
+  it("are all sets of each size, the largest first", () => {
+    expect([...withFewer(["a", "b", "c"])]).toEqual([
+      [
+        ["a", "b"],
+        ["a", "c"],
+        ["b", "c"],
+      ],
+      [["a"], ["b"], ["c"]],
+    ]);
+  });
+
+  it("are at once there of a long question, and never too many", () => {
+    const page = Array.from({ length: 2000 }, (_, index) => `word${index}`);
+    for (const length of [8, 25, 200, 2000])
+      for (const sets of withFewer(page.slice(0, length)))
+        expect(sets.length).toBeLessThanOrEqual(MOST_SETS);
+    expect([...withFewer(page.slice(0, 25))].map((sets) => sets[0]?.length)).toEqual([24, 1]);
   });
 });
