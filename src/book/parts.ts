@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { relative } from "node:path";
 import type { Plugin } from "vite";
-import { parseMdx, partsBelow } from "./mdx.ts";
+import { type Part, parseMdx, partsBelow } from "./mdx.ts";
 
 /** Folders of `src/components` whose components are parts of chapters. */
 const FOLDERS = ["book", "claims", "figures", "instruments", "lab", "port-browser", "site"];
@@ -21,17 +21,21 @@ export function partFiles(): ReadonlyMap<string, string> {
 }
 
 /** What a chapter's file says wrongly of its parts, a sentence each with its line. */
-export function partTroubles(text: string, files = partFiles()): string[] {
-  return partsBelow(parseMdx(text).root)
-    .filter(({ name }) => isPart(name) && !files.has(name))
-    .map(({ name, line }) => {
-      const known = [...files.keys()].sort().join(", ");
-      return `line ${line}: there is no part <${name}>; there are ${known}`;
-    });
+export function partTroubles(text: string): string[] {
+  return troubles(partsIn(text), partFiles());
 }
 
 /** Elements of HTML begin with a small letter. */
-const isPart = (name: string) => /^[A-Z]/.test(name);
+function partsIn(text: string): Part[] {
+  return partsBelow(parseMdx(text).root).filter(({ name }) => /^[A-Z]/.test(name));
+}
+
+function troubles(used: readonly Part[], files: ReadonlyMap<string, string>): string[] {
+  const known = [...files.keys()].sort().join(", ");
+  return used
+    .filter(({ name }) => !files.has(name))
+    .map(({ name, line }) => `line ${line}: there is no part <${name}>; there are ${known}`);
+}
 
 /**
  * Gives each chapter the parts that it uses, so that its file begins with its first sentence. They are
@@ -45,12 +49,12 @@ export function partsInScope(): Plugin {
       filter: { id: /\/src\/content\/docs\/.*\.mdx$/ },
       handler(text, id) {
         const files = partFiles();
-        const [trouble] = partTroubles(text, files);
+        const used = partsIn(text);
+        const [trouble] = troubles(used, files);
         if (trouble) this.error(`${relative(process.cwd(), id)}, ${trouble}`);
-        const names = new Set(partsBelow(parseMdx(text).root).map(({ name }) => name));
-        const imports = [...names]
-          .filter(isPart)
-          .map((name) => `import ${name} from ${JSON.stringify(files.get(name))};`);
+        const imports = [...new Set(used.map(({ name }) => name))].map(
+          (name) => `import ${name} from ${JSON.stringify(files.get(name))};`,
+        );
         return { code: `${text}\n\n${imports.join("\n")}\n`, map: null };
       },
     },

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { filesBelow } from "./files.ts";
 
-/** A script that stands in the page, with its attributes. What its text is, ends at the first end tag. */
+/** A script that stands in the page, with its attributes. Its text ends at the first end tag. */
 const INLINE = /<script(?![^>]*\ssrc=)([^>]*)>(.*?)<\/script>/gs;
 /** A script that is data: no browser runs it, and no policy asks for it. */
 const DATA = /\stype="(application\/(ld\+)?json|importmap|speculationrules)"/;
