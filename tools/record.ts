@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { AuthorError } from "../src/lab/authored.ts";
 import { instruments } from "../src/lab/instruments/index.ts";
 import { experimentIds, loadExperiment } from "../src/lab/load.ts";
 import { recordInstrument } from "./lib/instrument-recorder.ts";
@@ -20,9 +21,9 @@ if (unknown.length > 0) {
 }
 const wanted = (id: string) => asked.length === 0 || asked.includes(id);
 const manifest = await readGuestManifest(GUEST);
+const definitions = await definitionsOf(experiments.filter(wanted));
 
-for (const id of experiments.filter(wanted)) {
-  const experiment = await loadExperiment(EXPERIMENTS, id);
+for (const [id, experiment] of definitions) {
   const recorder = new Recorder(id, experiment, manifest);
   const report = await runOnNode(id, experiment, GUEST, { observer: recorder });
   if (report.verdict.ok) {
@@ -37,4 +38,17 @@ for (const id of experiments.filter(wanted)) {
 for (const instrument of instruments.filter(({ id }) => wanted(id))) {
   await recordInstrument(instrument, { guest: GUEST, manifest, folder: INSTRUMENTS });
   console.log(`recorded ${instrument.id}`);
+}
+
+/** All are read before the first is run: what an author has to mend is told at once. */
+async function definitionsOf(ids: readonly string[]) {
+  try {
+    return await Promise.all(
+      ids.map(async (id) => [id, await loadExperiment(EXPERIMENTS, id)] as const),
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof AuthorError)) throw thrown;
+    console.error(thrown.message);
+    process.exit(1);
+  }
 }
