@@ -11,7 +11,8 @@ import en from "./content/i18n/en.json";
 import { claimSchema } from "./lab/claim.ts";
 import { exerciseSchema } from "./lab/exercise.ts";
 import { recordingSchema } from "./lab/instruments/instrument.ts";
-import { experimentSchema, predictionSchema } from "./lab/schema.ts";
+import { experimentSchema } from "./lab/schema.ts";
+import { predictionSchema } from "./lab/step.ts";
 import { transcriptSchema } from "./lab/transcript.ts";
 
 /** The English file names the keys; every language must have each of them. */

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { AuthorError } from "../src/lab/authored.ts";
 import { experimentIds, loadExperiment, UnknownExperimentError } from "../src/lab/load.ts";
 import type { Experiment } from "../src/lab/schema.ts";
+import { machinesIn } from "../src/lab/transcript.ts";
 import { keepOutputForJson } from "./lib/json-output.ts";
 import { type ExperimentReport, readGuestManifest, runOnNode } from "./lib/node-lab.ts";
 import { EXPERIMENTS, GUEST } from "./lib/paths.ts";
@@ -12,6 +13,7 @@ import { mapLimited } from "./lib/pool.ts";
 const USAGE = `npm run experiment [-- --json]            lists the experiments
 npm run experiment -- <id> [--json]      runs one
 npm run experiment -- --all [--json]     runs all of them
+    [--controls]                         and each without what it is about: its findings must be false
     [--machines N]                       how many machines at a time, 2 unless told`;
 
 /** Experiments at a time: the machines compute all the time, and small computers have two cores. */
@@ -25,6 +27,7 @@ const { positionals, values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     all: { type: "boolean", default: false },
+    controls: { type: "boolean", default: false },
     machines: { type: "string", default: String(AT_A_TIME) },
     help: { type: "boolean", default: false },
   },
@@ -57,16 +60,20 @@ async function main(): Promise<number> {
     return 1;
   }
   const log = printJson ? undefined : console.log;
-  const report = await runOnNode(id, experiment, GUEST, { log });
+  const report = await runOnNode(id, experiment, GUEST, { log, controls: values.controls });
   printJson?.(report);
-  return report.verdict.ok ? 0 : 1;
+  return holds(report) ? 0 : 1;
+}
+
+/** Whether it held, and every control that was run did what it must. */
+function holds({ verdict, controls = {} }: ExperimentReport): boolean {
+  return verdict.ok && Object.values(controls).every((control) => control.verdict.ok);
 }
 
 /** The machines of an experiment that are not there, or not there yet. */
-async function missingMachines({ terminals }: Experiment): Promise<string[]> {
+async function missingMachines(experiment: Experiment): Promise<string[]> {
   const manifest = await readGuestManifest(GUEST).catch(() => undefined);
-  const needed = new Set(Object.values(terminals).map(({ machine }) => machine));
-  return [...needed].filter((machine) => !manifest?.machines[machine]);
+  return machinesIn(experiment).filter((machine) => !manifest?.machines[machine]);
 }
 
 async function list(): Promise<number> {
@@ -84,8 +91,7 @@ async function runAll(machines: number): Promise<number> {
   const experiments = await Promise.all(
     ids.map(async (id) => ({ id, experiment: await loadExperiment(EXPERIMENTS, id) })),
   );
-  const weight = ({ experiment }: (typeof experiments)[number]) =>
-    new Set(Object.values(experiment.terminals).map(({ machine }) => machine)).size;
+  const weight = ({ experiment }: (typeof experiments)[number]) => machinesIn(experiment).length;
   const reports = await mapLimited(experiments, machines, weight, async ({ id }) => {
     const report = await runApart(id);
     if (!printJson) console.log(row(report));
@@ -93,13 +99,14 @@ async function runAll(machines: number): Promise<number> {
   });
   if (printJson) printJson(reports);
   else summary(reports);
-  return reports.every(({ verdict }) => verdict.ok) ? 0 : 1;
+  return reports.every(holds) ? 0 : 1;
 }
 
 /** Runs one in a process of its own, so that several use several cores. */
 function runApart(id: string): Promise<ExperimentReport> {
   return new Promise((resolve, reject) => {
-    const args = [fileURLToPath(import.meta.url), id, "--json"];
+    const options = values.controls ? ["--controls"] : [];
+    const args = [fileURLToPath(import.meta.url), id, "--json", ...options];
     // Exit status 1 is a verdict, too; a report can be long.
     execFile(process.execPath, args, { maxBuffer: REPORT_BYTES }, (error, stdout, stderr) => {
       try {
@@ -111,11 +118,13 @@ function runApart(id: string): Promise<ExperimentReport> {
   });
 }
 
-function row({ id, verdict, ended, steps, instructions, seconds }: ExperimentReport): string {
-  const word = verdict.ok ? "holds" : ended === "judged" ? "FAILS" : ended.toUpperCase();
+function row(report: ExperimentReport): string {
+  const { id, verdict, ended, steps, instructions, seconds } = report;
+  const held = verdict.ok ? (holds(report) ? "holds" : "CONTROL") : undefined;
+  const word = held ?? (ended === "judged" ? "FAILS" : ended.toUpperCase());
   const millions = `${(instructions / 1e6).toFixed(1)} M`;
   return [
-    verdict.ok ? "✓" : "✗",
+    holds(report) ? "✓" : "✗",
     id.padEnd(18),
     word.padEnd(10),
     `${steps.length} steps`.padStart(9),
@@ -125,7 +134,7 @@ function row({ id, verdict, ended, steps, instructions, seconds }: ExperimentRep
 }
 
 function summary(reports: readonly ExperimentReport[]): void {
-  const held = reports.filter(({ verdict }) => verdict.ok).length;
+  const held = reports.filter(holds).length;
   console.log(`\n${"".padEnd(20)} verdict    steps, guest instructions, seconds of the machines`);
   for (const report of reports) console.log(row(report));
   console.log(`\n${held} of ${reports.length} hold.`);

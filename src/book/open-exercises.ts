@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { localisedSchema } from "../lab/schema.ts";
+import { localisedSchema } from "../lab/step.ts";
 import { childrenOf, type Mdx, partsBelow, sourceOf } from "./mdx.ts";
 import { sectionsOf } from "./sections.ts";
 

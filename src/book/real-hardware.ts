@@ -1,6 +1,6 @@
 import { z } from "zod";
 import figures from "../content/real-hardware.json" with { type: "json" };
-import { localisedSchema } from "../lab/schema.ts";
+import { localisedSchema } from "../lab/step.ts";
 
 /** A start-up time on real hardware that somebody else published. */
 const realFigureSchema = z.strictObject({

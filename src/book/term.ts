@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { localisedSchema } from "../lab/schema.ts";
+import { localisedSchema } from "../lab/step.ts";
 
 /** A word of the book, in `src/content/glossary/terms.yaml`. */
 export const termSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { localisedSchema } from "./schema.ts";
+import { localisedSchema } from "./step.ts";
 
 /** `src/content/claims/<id>.yaml`: something people say about virtual machines and containers. */
 export const claimSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { localisedSchema } from "./schema.ts";
+import { localisedSchema } from "./step.ts";
 
 const commandLine = z.string().regex(/^[^\n\r]+$/, { error: "a command is one line" });
 

@@ -1,8 +1,9 @@
 import { saysError } from "./errno.ts";
 import { valueAtPath } from "./json-path.ts";
 import { holds, parseRelation, relationNames } from "./relation.ts";
-import type { Action, Procedure } from "./schema.ts";
+import type { Procedure } from "./schema.ts";
 import type { CommandResult } from "./shell.ts";
+import type { Action } from "./step.ts";
 
 /** What one step did, and whether that was what the experiment expects. */
 export interface StepResult {

@@ -5,8 +5,9 @@ import { LabError, labErrorOf } from "./errors.ts";
 import { FileTrouble } from "./file-trouble.ts";
 import { judge, judgeStep, type StepResult, type Verdict } from "./judge.ts";
 import { type Borrower, borrowing, deskOf, type Lease, type Traces } from "./lease.ts";
-import type { Action, Procedure } from "./schema.ts";
+import type { Procedure } from "./schema.ts";
 import type { CommandResult, Shell, TypingOptions } from "./shell.ts";
+import type { Action } from "./step.ts";
 
 export interface RunOptions {
   /** Milliseconds between keystrokes, so that a reader can follow; 0 under Node. */

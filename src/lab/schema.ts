@@ -1,155 +1,35 @@
 import { z } from "zod";
-import { ERROR_NAMES } from "./errno.ts";
-import { isJsonPath } from "./json-path.ts";
+import { type Control, controlSchema } from "./control-schema.ts";
 import { parseRelation, relationNames } from "./relation.ts";
-
-/** The same text in both languages of the book. Neither is the source of the other. */
-export const localisedSchema = z.strictObject({
-  /** 简体中文 */
-  zh: z.string().trim().min(1),
-  /** English */
-  en: z.string().trim().min(1),
-});
-
-const regex = z.string().refine(
-  (pattern) => {
-    try {
-      return new RegExp(pattern, "m") !== null;
-    } catch {
-      return false;
-    }
-  },
-  { error: "not a valid regular expression" },
-);
-
-/** Name of a value that a step takes from its output: `inside.hostname`. */
-const captureName = z.string().regex(/^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)+$/, {
-  error: "a capture is named <view>.<value>, for example inside.hostname",
-});
-
-const commandLine = z.string().regex(/^[^\n\r]+$/, { error: "a command is one line" });
+import {
+  type Action,
+  captureNames,
+  commandLine,
+  localisedSchema,
+  stepSchema,
+  terminalSchema,
+} from "./step.ts";
 
 const claimId = z.string().regex(/^[a-z][a-z0-9-]*$/);
 
-function hasOneGroup(pattern: string): boolean {
-  try {
-    return new RegExp(`${pattern}|`).exec("")?.length === 2;
-  } catch {
-    // Refused already, as no regular expression.
-    return true;
-  }
-}
-
-/** A terminal the experiment types into. */
-export const terminalSchema = z.strictObject({
-  /** Id of the machine in the guest manifest. Example: `linux`. */
-  machine: z.string(),
-  /** Which of the terminals, 0 to 2 (port 3 is the agent's). Terminal 0 is where the boot ends. */
-  port: z.int().min(0).max(2),
-  /** Heading above the terminal. */
-  label: localisedSchema,
-});
-
-/** What must be true of one step's command. */
-export const expectationSchema = z.strictObject({
-  /**
-   * Exit status the command must end with. A shell that was only started has none. Where neither this
-   * nor `error` nor `panic` is said, the command must succeed or start a shell.
-   */
-  exit: z.int().min(0).max(255).optional(),
-  /** The command must fail, and say that the system call failed so. Example: `EPERM`. */
-  error: z.enum(ERROR_NAMES).optional(),
-  /**
-   * The command must make its machine's kernel panic; the step's output is then the end of the
-   * kernel's console. The machine is off until a step with `power: cycle`.
-   */
-  panic: z.literal(true).optional(),
-  /** Regular expressions (flag `m`) that the output must match. */
-  match: z.array(regex).min(1).optional(),
-  /** Regular expressions (flag `m`) that the output must not match. */
-  absent: z.array(regex).min(1).optional(),
-});
-
-/** Where in a step's output a value is. */
-export const captureSchema = z.union([
-  /** A regular expression (flag `m`) with one group. Example: `'^(\\S+)$'`. */
-  regex.refine(hasOneGroup, { error: "a capture's pattern has exactly one group" }),
-  z.strictObject({
-    /**
-     * The output is JSON: a path (RFC 9535) that selects exactly one text, number or truth value.
-     * Example: `$.layers[0].digest`.
-     */
-    json: z.string().refine(isJsonPath, { error: "not a JSON path as RFC 9535 has them" }),
-  }),
-]);
-
-/** A question asked before a step is run, so that the reader has something at stake. */
-export const predictionSchema = z
-  .strictObject({
-    question: localisedSchema,
-    /** Two to five answers, one of them right. */
-    choices: z
-      .array(z.strictObject({ text: localisedSchema, right: z.literal(true).optional() }))
-      .min(2)
-      .max(5),
-    /** Shown once the step has been run: why the right answer is right. */
-    because: localisedSchema,
-  })
-  .refine(({ choices }) => choices.filter(({ right }) => right).length === 1, {
-    error: "exactly one choice is right",
-    path: ["choices"],
-  });
-
-/** Guest instructions, in millions, after which a command is taken for one that never ends. */
-const LIMIT_MILLIONS = 1000;
-
-/** One command, and why the reader should care. */
-export const stepSchema = z
-  .strictObject({
-    /** Unique within the experiment. Example: `rename`. */
-    id: z.string().regex(/^[a-z][a-z0-9-]*$/),
-    /** Name of the terminal, from `terminals`. */
-    at: z.string(),
-    /** The command, typed as it stands and ended with Enter. One line. */
-    run: commandLine.optional(),
-    /**
-     * Instead of a command: the terminal's machine is switched off, and on until its prompt; or it is
-     * restored from its snapshot.
-     */
-    power: z.enum(["cycle", "restore"]).optional(),
-    /** What the command does and what to look for. */
-    explain: localisedSchema,
-    predict: predictionSchema.optional(),
-    expect: expectationSchema.optional(),
-    /** Values to take from the output, by name. */
-    capture: z.record(captureName, captureSchema).optional(),
-    /**
-     * Takes what the step cost as `<measure>.instructions`: guest instructions of its machine, from
-     * Enter to the next prompt. Example: `boot`.
-     */
-    measure: z
-      .string()
-      .regex(/^[a-z][A-Za-z0-9]*$/)
-      .optional(),
-    /** Seconds the command may take on a machine that is not paused. */
-    limitSeconds: z.number().positive().max(600).default(30),
-    /** Millions of guest instructions the command may take. */
-    limitMillions: z.number().positive().max(20_000).default(LIMIT_MILLIONS),
-  })
-  .refine(({ run, power }) => (run === undefined) !== (power === undefined), {
-    error: 'a step has either "run" or "power"',
-    path: ["run"],
-  });
-
 /** A relation between captures that settles the experiment. */
-export const findingSchema = z.strictObject({
-  /** Example: `inside.hostname != outside.hostname`. Grammar in `relation.ts`. */
-  that: z.string(),
-  /** What it means that this holds. */
-  because: localisedSchema,
-  /** Which of the experiment's claims it settles; all of them where this is absent. */
-  claims: z.array(claimId).min(1).optional(),
-});
+export const findingSchema = z
+  .strictObject({
+    /** Example: `inside.hostname != outside.hostname`. Grammar in `relation.ts`. */
+    that: z.string(),
+    /** What it means that this holds. */
+    because: localisedSchema,
+    /** Which of the experiment's claims it settles; all of them where this is absent. */
+    claims: z.array(claimId).min(1).optional(),
+    /** Id of the control in which it comes out false. */
+    control: z.string().optional(),
+    /** Instead of one: why nothing can be taken away that would make it false. */
+    uncontrolled: localisedSchema.optional(),
+  })
+  .refine(({ control, uncontrolled }) => control === undefined || uncontrolled === undefined, {
+    error: 'a finding has either "control" or "uncontrolled"',
+    path: ["uncontrolled"],
+  });
 
 /** `src/content/experiments/<id>/experiment.yaml` */
 export const experimentSchema = z
@@ -174,62 +54,101 @@ export const experimentSchema = z
     steps: z.array(stepSchema).min(1),
     /** All must hold for the experiment to succeed. */
     findings: z.array(findingSchema).min(1),
+    /** The same without what it is about, by id, in the order they are shown. */
+    controls: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), controlSchema).default({}),
   })
   .superRefine((experiment, context) => {
-    const issue = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: "custom", path, message });
-    const known = Object.keys(experiment.terminals).join(", ");
-    for (const list of ["checkpoint", "steps"] as const)
-      for (const [index, { at }] of experiment[list].entries())
-        if (!(at in experiment.terminals))
-          issue([list, index, "at"], `no terminal "${at}"; there are: ${known}`);
-    const machines = Object.values(experiment.terminals).map(({ machine }) => machine);
-    for (const [index, machine] of (experiment.wire ?? []).entries())
-      if (!machines.includes(machine))
-        issue(
-          ["wire", index],
-          `no terminal is on machine "${machine}"; there are: ${machines.join(", ")}`,
-        );
-    const captured = new Set<string>();
-    const ids = new Set<string>();
-    for (const [index, step] of experiment.steps.entries()) {
-      if (ids.has(step.id)) issue(["steps", index, "id"], `step id "${step.id}" is used twice`);
-      ids.add(step.id);
-      for (const name of captureNames(step)) {
-        if (captured.has(name)) issue(["steps", index, "capture"], `"${name}" is captured twice`);
-        captured.add(name);
-      }
-    }
-    for (const [index, finding] of experiment.findings.entries()) {
-      const path = ["findings", index, "that"];
-      const relation = parseRelation(finding.that);
-      if ("error" in relation) issue(path, relation.error);
-      else
-        for (const name of relationNames(relation))
-          if (!captured.has(name)) issue(path, `no step captures "${name}"`);
-      for (const claim of finding.claims ?? [])
-        if (!experiment.claims.includes(claim))
-          issue(["findings", index, "claims"], `"${claim}" is not among the experiment's claims`);
-    }
+    const issue: Issue = (path, message) => context.addIssue({ code: "custom", path, message });
+    checkTerminals(experiment, issue);
+    const captured = checkSteps(experiment, issue);
+    checkFindings(experiment, captured, issue);
+    checkControls(experiment, captured, issue);
   });
 
-/** Every value a step takes. */
-export function captureNames(step: Pick<Step, "capture" | "measure">): string[] {
-  const measured = step.measure === undefined ? [] : [`${step.measure}.instructions`];
-  return [...Object.keys(step.capture ?? {}), ...measured];
+type Issue = (path: (string | number)[], message: string) => void;
+type Unchecked = z.infer<typeof experimentSchema>;
+
+function checkTerminals(experiment: Unchecked, issue: Issue): void {
+  const known = Object.keys(experiment.terminals).join(", ");
+  const refuse = (path: (string | number)[], at: string | undefined) => {
+    if (at !== undefined && !(at in experiment.terminals))
+      issue([...path, "at"], `no terminal "${at}"; there are: ${known}`);
+  };
+  for (const list of ["checkpoint", "steps"] as const)
+    for (const [index, { at }] of experiment[list].entries()) refuse([list, index], at);
+  for (const [id, control] of Object.entries(experiment.controls)) {
+    for (const [index, { at }] of (control.checkpoint ?? []).entries())
+      refuse(["controls", id, "checkpoint", index], at);
+    for (const [step, change] of Object.entries(control.steps))
+      if (change !== null) refuse(["controls", id, "steps", step], change.at);
+  }
+  const machines = Object.values(experiment.terminals).map(({ machine }) => machine);
+  for (const [index, machine] of (experiment.wire ?? []).entries())
+    if (!machines.includes(machine))
+      issue(
+        ["wire", index],
+        `no terminal is on machine "${machine}"; there are: ${machines.join(", ")}`,
+      );
 }
 
-export type Localised = z.infer<typeof localisedSchema>;
-export type Step = z.infer<typeof stepSchema>;
-export type Prediction = z.infer<typeof predictionSchema>;
+/** @returns the names of all values that its steps take */
+function checkSteps({ steps }: Unchecked, issue: Issue): Set<string> {
+  const captured = new Set<string>();
+  const ids = new Set<string>();
+  for (const [index, step] of steps.entries()) {
+    if (ids.has(step.id)) issue(["steps", index, "id"], `step id "${step.id}" is used twice`);
+    ids.add(step.id);
+    for (const name of captureNames(step)) {
+      if (captured.has(name)) issue(["steps", index, "capture"], `"${name}" is captured twice`);
+      captured.add(name);
+    }
+  }
+  return captured;
+}
+
+function checkFindings(experiment: Unchecked, captured: Set<string>, issue: Issue): void {
+  for (const [index, finding] of experiment.findings.entries()) {
+    const path = ["findings", index, "that"];
+    const relation = parseRelation(finding.that);
+    if ("error" in relation) issue(path, relation.error);
+    else
+      for (const name of relationNames(relation))
+        if (!captured.has(name)) issue(path, `no step captures "${name}"`);
+    for (const claim of finding.claims ?? [])
+      if (!experiment.claims.includes(claim))
+        issue(["findings", index, "claims"], `"${claim}" is not among the experiment's claims`);
+    if (finding.control !== undefined && !(finding.control in experiment.controls))
+      issue(
+        ["findings", index, "control"],
+        `no control "${finding.control}"; there are: ${Object.keys(experiment.controls).join(", ")}`,
+      );
+  }
+}
+
+function checkControls(experiment: Unchecked, captured: Set<string>, issue: Issue): void {
+  const ids = experiment.steps.map(({ id }) => id);
+  for (const [id, control] of Object.entries(experiment.controls)) {
+    if (!experiment.findings.some((finding) => finding.control === id))
+      issue(
+        ["controls", id],
+        `no finding names it: write "control: ${id}" at those it makes false`,
+      );
+    for (const [step, change] of Object.entries(control.steps)) {
+      const path = ["controls", id, "steps", step];
+      if (!ids.includes(step)) issue(path, `no step "${step}"; there are: ${ids.join(", ")}`);
+      for (const name of Object.keys(change?.capture ?? {}))
+        if (!captured.has(name)) issue([...path, "capture"], `no step captures "${name}"`);
+    }
+  }
+}
+
 export type Experiment = z.infer<typeof experimentSchema>;
-/** What a step does and how it is judged, without what is said of it. */
-export type Action = Omit<Step, "explain" | "predict">;
 /** What a run and its verdict need of an experiment. */
 export interface Procedure extends Pick<Experiment, "claims" | "checkpoint" | "wire"> {
   steps: Action[];
-  findings: { that: string }[];
+  findings: { that: string; control?: string | undefined }[];
 }
+/** What changes in a procedure when it is run as a control. */
+export type Change = Omit<Control, "without">;
 /** What a file may hold before defaults are filled in. */
 export type ExperimentInput = z.input<typeof experimentSchema>;
-export type Language = keyof Localised;

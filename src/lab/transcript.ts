@@ -1,8 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { z } from "zod";
+import { type ControlVerdict, controlled, judgeControl } from "./control.ts";
 import { judge, judgeStep, type StepResult, type Verdict } from "./judge.ts";
-import type { Experiment } from "./schema.ts";
+import type { Experiment, Procedure } from "./schema.ts";
+import type { Action } from "./step.ts";
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -17,6 +19,17 @@ const recordedStepSchema = z.strictObject({
   output: z.string(),
   /** Guest instructions from Enter to the next prompt. */
   instructions: z.int().nonnegative(),
+});
+
+/** A run of one of the experiment's controls. */
+const recordedControlSchema = z.strictObject({
+  /** When it was recorded, in UTC. */
+  recorded: z.iso.datetime(),
+  /** Input hash of each machine it ran on. */
+  machines: z.record(z.string(), hash),
+  /** {@link procedureHash} of the control's procedure. */
+  procedure: hash,
+  steps: z.array(recordedStepSchema),
 });
 
 /** `src/content/transcripts/<id>/run.json`: what an experiment printed on the real machine. */
@@ -38,21 +51,25 @@ export const transcriptSchema = z.strictObject({
   instructions: z.int().positive(),
   /** Seconds the machines ran, on the computer that recorded. */
   seconds: z.number().positive(),
+  /** Runs of its controls, by their ids. */
+  controls: z.record(z.string(), recordedControlSchema).optional(),
 });
 
 export type Transcript = z.infer<typeof transcriptSchema>;
+export type RecordedControl = z.infer<typeof recordedControlSchema>;
 
 /**
  * SHA-256 over all of an experiment that decides what is typed and how it is judged. Explanations
  * and translations are not part of it.
+ * @param procedure  a control's, in place of the experiment's own
  */
-export function procedureHash(experiment: Experiment): string {
+export function procedureHash(experiment: Experiment, procedure: Procedure = experiment): string {
   const terminals = Object.entries(experiment.terminals).map(([name, { machine, port }]) => [
     name,
     machine,
     port,
   ]);
-  const steps = experiment.steps.map(({ id, at, run, power, expect, capture, measure }) => [
+  const steps = procedure.steps.map(({ id, at, run, power, expect, capture, measure }) => [
     id,
     at,
     run ?? power,
@@ -60,9 +77,9 @@ export function procedureHash(experiment: Experiment): string {
     capture,
     measure,
   ]);
-  const findings = experiment.findings.map(({ that }) => that);
-  const procedure = [terminals, experiment.checkpoint, steps, findings];
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(procedure))));
+  const findings = procedure.findings.map(({ that }) => that);
+  const typed = [terminals, procedure.checkpoint, steps, findings];
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(typed))));
 }
 
 /** A recorded run, judged by what the experiment says today. */
@@ -70,11 +87,23 @@ export function judgeTranscript(
   experiment: Experiment,
   transcript: Transcript,
 ): { steps: StepResult[]; verdict: Verdict } {
-  const steps = experiment.steps.flatMap((step) => {
-    const recorded = transcript.steps.find(({ id }) => id === step.id);
-    return recorded ? [judgeStep(step, { ...recorded, exit: recorded.exit ?? undefined })] : [];
-  });
+  const steps = judgedSteps(experiment.steps, transcript.steps);
   return { steps, verdict: judge(experiment, steps) };
+}
+
+/** A recorded run of a control, judged by what the experiment says today. */
+export function judgeRecordedControl(
+  procedure: Procedure,
+  recorded: RecordedControl,
+): ControlVerdict {
+  return judgeControl(procedure, judgedSteps(procedure.steps, recorded.steps));
+}
+
+function judgedSteps(steps: readonly Action[], recorded: Transcript["steps"]): StepResult[] {
+  return steps.flatMap((step) => {
+    const done = recorded.find(({ id }) => id === step.id);
+    return done ? [judgeStep(step, { ...done, exit: done.exit ?? undefined })] : [];
+  });
 }
 
 /**
@@ -89,11 +118,29 @@ export function staleness(
   const found: string[] = [];
   if (transcript.procedure !== procedureHash(experiment))
     found.push("its steps, expectations or findings have changed since");
-  const used = new Set(Object.values(experiment.terminals).map(({ machine }) => machine));
+  const used = machinesIn(experiment);
   for (const machine of used)
     if (transcript.machines[machine]?.inputHash !== machines[machine])
       found.push(`the machine ${machine} has changed since`);
   if (found.length === 0 && judgeTranscript(experiment, transcript).verdict.ok !== transcript.ok)
     found.push("it is judged otherwise today");
+  for (const [id, change] of Object.entries(experiment.controls)) {
+    const procedure = controlled(experiment, id, change);
+    const recorded = transcript.controls?.[id];
+    if (recorded?.procedure !== procedureHash(experiment, procedure))
+      found.push(`its control ${id} has not been recorded, or has changed since`);
+    else if (used.some((machine) => recorded.machines[machine] !== machines[machine]))
+      found.push(`a machine has changed since its control ${id} was recorded`);
+    else if (!judgeRecordedControl(procedure, recorded).ok)
+      found.push(`its control ${id} makes a finding no longer false`);
+  }
+  for (const id of Object.keys(transcript.controls ?? {}))
+    if (!(id in experiment.controls))
+      found.push(`the control ${id} is recorded and no longer there`);
   return found;
+}
+
+/** The ids of an experiment's machines, each once. */
+export function machinesIn({ terminals }: Pick<Experiment, "terminals">): string[] {
+  return [...new Set(Object.values(terminals).map(({ machine }) => machine))];
 }

@@ -1,4 +1,4 @@
-import type { Language } from "../lab/schema.ts";
+import type { Language } from "../lab/step.ts";
 import { scriptJson } from "./page-json.ts";
 import { WORDS_ID } from "./words.ts";
 import { wordsOf } from "./words-of.ts";

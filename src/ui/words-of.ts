@@ -1,6 +1,6 @@
 import en from "../content/i18n/en.json" with { type: "json" };
 import zh from "../content/i18n/zh-CN.json" with { type: "json" };
-import type { Language } from "../lab/schema.ts";
+import type { Language } from "../lab/step.ts";
 import type { Strings } from "./strings.ts";
 
 /** How the keys begin that any interactive part may use. */

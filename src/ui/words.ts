@@ -1,4 +1,4 @@
-import type { Language } from "../lab/schema.ts";
+import type { Language } from "../lab/step.ts";
 import { jsonOf } from "./page-json.ts";
 import type { Strings } from "./strings.ts";
 import { wordsOf } from "./words-of.ts";

@@ -5,7 +5,8 @@ import { parse } from "yaml";
 import { parseMdx } from "../../src/book/mdx.ts";
 import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
 import { partTroubles } from "../../src/book/parts.ts";
-import { experimentSchema, predictionSchema } from "../../src/lab/schema.ts";
+import { experimentSchema } from "../../src/lab/schema.ts";
+import { predictionSchema } from "../../src/lab/step.ts";
 import { machineRecipeSchema } from "../../tools/guest/recipe.ts";
 import { KINDS } from "../../tools/new/kinds.ts";
 

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { deskOf } from "../../src/lab/lease.ts";
 import { ExperimentRun } from "../../src/lab/run.ts";
-import { experimentSchema, type Step } from "../../src/lab/schema.ts";
+import { experimentSchema } from "../../src/lab/schema.ts";
 import { Shell } from "../../src/lab/shell.ts";
+import type { Step } from "../../src/lab/step.ts";
 import { command, INTERRUPT, prompt, type Script, ScriptedPort } from "./fixtures/scripted-port.ts";
 
 const said = { zh: "话", en: "words" };

@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type ControlVerdict, controlled, judgeControl } from "../../src/lab/control.ts";
 import { LabError, type LabErrorData } from "../../src/lab/errors.ts";
 import { judge, type StepResult, type Verdict } from "../../src/lab/judge.ts";
-import { ExperimentRun } from "../../src/lab/run.ts";
-import type { Experiment, Step } from "../../src/lab/schema.ts";
+import { ExperimentRun, type RunOptions, type Shells } from "../../src/lab/run.ts";
+import type { Experiment, Procedure } from "../../src/lab/schema.ts";
 import { Shell } from "../../src/lab/shell.ts";
+import type { Action, Step } from "../../src/lab/step.ts";
+import { machinesIn } from "../../src/lab/transcript.ts";
 import { type GuestMachine, type Manifest, manifestSchema } from "../../src/machine/manifest.ts";
 import { nodeMachine } from "../../src/machine/node.ts";
 import type { MachinePort, Measurement } from "../../src/machine/protocol.ts";
@@ -24,6 +27,20 @@ export interface ExperimentReport {
   instructions: number;
   /** Seconds the machines ran. */
   seconds: number;
+  /** By their ids, where they were asked for. */
+  controls?: Record<string, ControlReport>;
+}
+
+/** What a control showed: see {@link ControlVerdict}. */
+export interface ControlReport extends Pick<ExperimentReport, "steps" | "ended" | "error"> {
+  verdict: ControlVerdict;
+}
+
+export interface RunChoices {
+  log?: ((line: string) => void) | undefined;
+  observer?: Observer;
+  /** Whether its controls are run, too, after it and on the same machines. */
+  controls?: boolean;
 }
 
 /** Follows a run on machines that have not been started yet. */
@@ -46,30 +63,23 @@ export async function runOnNode(
   id: string,
   experiment: Experiment,
   guestFolder: string,
-  { log, observer }: { log?: ((line: string) => void) | undefined; observer?: Observer } = {},
+  { log, observer, controls = false }: RunChoices = {},
 ): Promise<ExperimentReport> {
   const manifest = await readGuestManifest(guestFolder);
-  const terminals = Object.entries(experiment.terminals);
-  const machines = new Map<string, MachinePort>();
-  for (const [, { machine }] of terminals)
-    if (!machines.has(machine)) machines.set(machine, nodeMachine(machine, guestFolder));
-  const shells = Object.fromEntries(
-    terminals.map(([name, { machine, port }]) => [
-      name,
-      new Shell(machines.get(machine) as MachinePort, port),
-    ]),
+  const machines = new Map(
+    machinesIn(experiment).map((name) => [name, nodeMachine(name, guestFolder)] as const),
   );
+  const shells = shellsOn(machines, experiment);
   observer?.begin(machines);
   log?.(`${experiment.title.en} / ${experiment.title.zh}`);
-  const run = new ExperimentRun(id, experiment, shells, {
-    typingMs: observer?.typingMs ?? 0,
-    onStep: (index, result) => {
-      if (result === "running") observer?.step(index);
-      else log?.(stepText(experiment, index, result));
-    },
-  });
   try {
-    const error = await runToEnd(run);
+    const { run, error } = await runToEnd(id, experiment, shells, {
+      typingMs: observer?.typingMs ?? 0,
+      onStep: (index, result) => {
+        if (result === "running") observer?.step(index);
+        else log?.(stepText(experiment.steps[index] as Step, result));
+      },
+    });
     const measured = await measureAll(machines);
     const report: ExperimentReport = {
       id,
@@ -85,22 +95,76 @@ export async function runOnNode(
     };
     log?.(verdictText(experiment, report));
     observer?.end(report, measured);
+    if (controls) report.controls = await runControls(id, experiment, shells, log);
     return report;
   } finally {
-    run.end();
     for (const machine of machines.values()) machine.destroy();
   }
 }
 
-/** @returns why there is no verdict, if there is none */
-async function runToEnd(run: ExperimentRun): Promise<LabErrorData | null> {
+/** Runs each control from the checkpoint of the machines, which are running. */
+async function runControls(
+  id: string,
+  experiment: Experiment,
+  shells: Shells,
+  log?: (line: string) => void,
+): Promise<Record<string, ControlReport>> {
+  const reports: Record<string, ControlReport> = {};
+  for (const [name, control] of Object.entries(experiment.controls)) {
+    const procedure = controlled(experiment, name, control);
+    log?.(`\n── ${control.without.en} / ${control.without.zh}`);
+    const { run, error } = await runToEnd(
+      id,
+      procedure,
+      shells,
+      {
+        typingMs: 0,
+        onStep: (index, result) => {
+          if (result !== "running") log?.(stepText(procedure.steps[index] as Action, result));
+        },
+      },
+      true,
+    );
+    const verdict = judgeControl(procedure, run.results);
+    const report: ControlReport = {
+      steps: run.results,
+      verdict: error ? { ...verdict, ok: false } : verdict,
+      ended: error?.code ?? "judged",
+      error,
+    };
+    log?.(controlText(report));
+    reports[name] = report;
+  }
+  return reports;
+}
+
+function shellsOn(machines: ReadonlyMap<string, MachinePort>, { terminals }: Experiment): Shells {
+  return Object.fromEntries(
+    Object.entries(terminals).map(([name, { machine, port }]) => [
+      name,
+      new Shell(machines.get(machine) as MachinePort, port),
+    ]),
+  );
+}
+
+/** @returns the run, and why there is no verdict, if there is none */
+async function runToEnd(
+  id: string,
+  procedure: Procedure,
+  shells: Shells,
+  options: RunOptions,
+  anew = false,
+): Promise<{ run: ExperimentRun; error: LabErrorData | null }> {
+  const run = new ExperimentRun(id, procedure, shells, options);
   try {
-    await run.prepare();
+    await run.prepare({ anew });
     await run.all();
-    return null;
+    return { run, error: null };
   } catch (thrown) {
-    if (thrown instanceof LabError) return thrown.data;
+    if (thrown instanceof LabError) return { run, error: thrown.data };
     throw thrown;
+  } finally {
+    run.end();
   }
 }
 
@@ -122,8 +186,7 @@ function hashes({ machines }: Manifest, name: string) {
   return { inputHash, kernelRelease };
 }
 
-function stepText(experiment: Experiment, index: number, result: StepResult): string {
-  const { at, power } = experiment.steps[index] as Step;
+function stepText({ at, power }: Action, result: StepResult): string {
   const problems = result.problems.map(
     (problem) => `  ! ${problem.code} ${JSON.stringify(problem.params)}\n`,
   );
@@ -139,6 +202,20 @@ function verdictText(experiment: Experiment, { verdict, error }: ExperimentRepor
     return `${ok ? "✓" : "✗"} ${that}  ${JSON.stringify(values)}\n    ${because}`;
   });
   return `\n${lines.join("\n")}\n\n${verdict.ok ? "The experiment holds." : "THE EXPERIMENT FAILS."}`;
+}
+
+function controlText({ verdict, error }: ControlReport): string {
+  if (error) return `\nNOT JUDGED: ${error.code}\n${paramsText(error.params)}`;
+  const lines = verdict.findings.map(
+    ({ that, ok, values }) => `${ok ? "TRUE " : "false"} ${that}  ${JSON.stringify(values)}`,
+  );
+  const missing = verdict.missing.map(
+    (name) => `no value for ${name}: this finding cannot be told`,
+  );
+  const judged = verdict.ok
+    ? "Without it the findings are false, as they must be."
+    : "THE CONTROL FAILS: without it the findings must be false, by values that are there.";
+  return `\n${[...lines, ...missing].join("\n")}\n\n${judged}`;
 }
 
 function paramsText(params: Readonly<Record<string, string | number>>): string {

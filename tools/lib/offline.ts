@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { build } from "vite";
 import { injectManifest } from "workbox-build";
 import { machinesApart } from "../../src/book/machines.ts";
-import type { Language } from "../../src/lab/schema.ts";
+import type { Language } from "../../src/lab/step.ts";
 import { type Edition, type EditionFile, editionSchema } from "../../src/offline/edition.ts";
 import { filesApart, MACHINES } from "./apart.ts";
 import { filesBelow } from "./files.ts";

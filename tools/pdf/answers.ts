@@ -6,7 +6,7 @@ import { answersSchema, openExercises } from "../../src/book/open-exercises.ts";
 import { readAuthored } from "../../src/lab/authored.ts";
 import { type Exercise, exerciseSchema } from "../../src/lab/exercise.ts";
 import { loadExperiment } from "../../src/lab/load.ts";
-import { type Language, type Prediction, predictionSchema } from "../../src/lab/schema.ts";
+import { type Language, type Prediction, predictionSchema } from "../../src/lab/step.ts";
 import { ANSWERS, DOCS, EXERCISES, EXPERIMENTS, ROOT } from "../lib/paths.ts";
 import { marked, string, text } from "./markup.ts";
 import { words } from "./words.ts";

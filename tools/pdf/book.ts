@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Element } from "hast";
 import { writtenChapters } from "../../src/book/chapters.ts";
-import type { Language } from "../../src/lab/schema.ts";
+import type { Language } from "../../src/lab/step.ts";
 import { ROOT } from "../lib/paths.ts";
 import { answersOf } from "./answers.ts";
 import { type Page, type Places, Writer } from "./convert.ts";

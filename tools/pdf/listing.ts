@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { writtenChapters } from "../../src/book/chapters.ts";
-import type { Language } from "../../src/lab/schema.ts";
+import type { Language } from "../../src/lab/step.ts";
 import { bytesText } from "../../src/ui/bytes.ts";
 import { fill, words } from "./words.ts";
 

@@ -1,6 +1,6 @@
 import en from "../../src/content/i18n/en.json" with { type: "json" };
 import zh from "../../src/content/i18n/zh-CN.json" with { type: "json" };
-import type { Language } from "../../src/lab/schema.ts";
+import type { Language } from "../../src/lab/step.ts";
 
 /** What the printed book says of itself, in its language. `imprint`, of a site whose address is known or not, has places to {@link fill}. */
 export function words(language: Language) {

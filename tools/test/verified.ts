@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Experiment } from "../../src/lab/schema.ts";
+import { machinesIn } from "../../src/lab/transcript.ts";
 import type { Manifest } from "../../src/machine/manifest.ts";
 import { hashOf, sha256, writeWhole } from "../guest/cache.ts";
 import { filesBelow } from "../lib/files.ts";
@@ -24,7 +25,7 @@ interface Verified {
 
 /** A hash of everything that decides what comes out of an experiment. */
 export async function keyOf(id: string, experiment: Experiment, manifest: Manifest) {
-  const machines = [...new Set(Object.values(experiment.terminals).map(({ machine }) => machine))];
+  const machines = machinesIn(experiment);
   return hashOf({
     definition: readFileSync(join(EXPERIMENTS, id, "experiment.yaml"), "utf8"),
     // Files, kernel, snapshot and shared tree of each, by their own hashes.

@@ -1,4 +1,4 @@
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { bytesText } from "../../ui/bytes.ts";
 
 /** `number`: as people read it; `times`: a ratio, two digits; `bytes`; `text`: as it was printed. */

@@ -1,5 +1,5 @@
 import type { Roles } from "../../lab/instruments/instrument.ts";
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import type { MachineFacts } from "../lab/guest-sizes.ts";
 import type { Recorded } from "./recorded.ts";
 

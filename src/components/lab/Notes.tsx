@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { text } from "../../ui/strings.ts";
 import { words } from "../../ui/words.ts";
 import { PastRun } from "../progress/PastRun.tsx";

@@ -1,4 +1,4 @@
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { jsonOf } from "../../ui/page-json.ts";
 import type { ExperimentText } from "./experiment-text.ts";
 

@@ -1,5 +1,6 @@
 import type { FindingResult } from "../../lab/judge.ts";
-import type { Action, Experiment, Language, Procedure } from "../../lab/schema.ts";
+import type { Experiment, Procedure } from "../../lab/schema.ts";
+import type { Action, Language } from "../../lab/step.ts";
 import { judgeTranscript, type Transcript } from "../../lab/transcript.ts";
 import { dayOf } from "../../ui/strings.ts";
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { type GuestMachine, type Manifest, manifestSchema } from "../../machine/manifest.ts";
 
 const MANIFEST = "public/images/guest/manifest.json";

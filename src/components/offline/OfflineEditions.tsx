@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { bytesOf, EDITION_CACHE, together } from "../../offline/keys.ts";
 import { EditionStore, StoreError, type StoreTrouble } from "../../offline/store.ts";
 import { bytesIn } from "../../ui/bytes.ts";

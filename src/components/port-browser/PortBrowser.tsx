@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { type Answer, fetchCommand, type NoAnswer, readAnswer } from "../../lab/port-fetch.ts";
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { bytesIn } from "../../ui/bytes.ts";
 import { type Strings, text } from "../../ui/strings.ts";
 import { words } from "../../ui/words.ts";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { text } from "../../ui/strings.ts";
 import { words } from "../../ui/words.ts";
 import { type Imported, progressStore } from "../lab/progress-store.ts";

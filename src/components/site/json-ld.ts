@@ -1,5 +1,5 @@
 import { chapterNumber, writtenChapters } from "../../book/chapters.ts";
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 import { pageUrl, SITE_BASE } from "./language.ts";
 
 /** Under which the texts may be used; its SPDX name is CC-BY-SA-4.0. */

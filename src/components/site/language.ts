@@ -1,4 +1,4 @@
-import type { Language } from "../../lab/schema.ts";
+import type { Language } from "../../lab/step.ts";
 
 /** Where the browser keeps the language the reader last chose: `zh` or `en`. */
 export const LANGUAGE_KEY = "one-kernel-language";
