@@ -3,6 +3,7 @@ import { chapters, isDraft } from "../src/book/chapters.ts";
 import { AuthorError } from "../src/lab/authored.ts";
 import { align, checkChapters } from "./check/chapters.ts";
 import { checkClaims } from "./check/claims.ts";
+import { checkControls } from "./check/controls.ts";
 import { checkInstruments } from "./check/instruments.ts";
 import { checkMachines } from "./check/machines.ts";
 import { checkSources } from "./check/sources.ts";
@@ -19,6 +20,7 @@ for (const slug of values.aligned ?? []) await align(slug);
 
 const rules = {
   claims: checkClaims,
+  controls: checkControls,
   transcripts: checkTranscripts,
   machines: checkMachines,
   instruments: checkInstruments,

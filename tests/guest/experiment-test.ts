@@ -13,11 +13,12 @@ declare module "vitest" {
 }
 
 /**
- * The test that an experiment's file is; see vitest.config.ts. It must hold on the real machine, now
- * or, where nothing that decides it has changed since, when it was last run.
+ * The test that an experiment's file is; see vitest.config.ts. It must hold on the real machine, and
+ * each of its controls must make its findings false, now or, where nothing that decides it has changed
+ * since, when it was last run.
  */
 export function holds(id: string): void {
-  it("holds on the real machine", async ({ task }) => {
+  it("holds on the real machine, and not without what it is about", async ({ task }) => {
     const experiment = await loadExperiment(EXPERIMENTS, id);
     const key = await keyOf(id, experiment, await readGuestManifest(GUEST));
     const recorded = verifiedAt(id, key);
@@ -25,7 +26,7 @@ export function holds(id: string): void {
       task.meta.recorded = recorded;
       return;
     }
-    const run = await runOnNode(id, experiment, GUEST);
+    const run = await runOnNode(id, experiment, GUEST, { controls: true });
     const told = JSON.stringify(run, null, 2);
     expect(run.ended, told).toBe("judged");
     for (const step of run.steps) expect(step.problems, told).toEqual([]);
@@ -33,6 +34,13 @@ export function holds(id: string): void {
     expect(run.steps).toHaveLength(experiment.steps.length);
     expect(run.verdict.ok).toBe(true);
     expect(run.instructions).toBeGreaterThan(1e6);
+    expect(Object.keys(run.controls ?? {})).toEqual(Object.keys(experiment.controls));
+    for (const { ended, verdict } of Object.values(run.controls ?? {})) {
+      expect(ended, told).toBe("judged");
+      expect(verdict.missing, told).toEqual([]);
+      for (const finding of verdict.findings) expect(finding.ok, told).toBe(false);
+      expect(verdict.ok, told).toBe(true);
+    }
     remember(id, key);
   });
 }

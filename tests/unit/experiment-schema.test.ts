@@ -55,6 +55,31 @@ describe("parseExperiment", () => {
       "  - { id: b, at: outside, run: ls, explain: { zh: 看, en: S }, capture: { out.name: '(x)' } }\nfindings:",
       "captured twice",
     ],
+    ["a control that there is not", "    because:", "    control: gone\n    because:", '"gone"'],
+    [
+      "a finding with a control and a reason for none",
+      "    because:",
+      "    control: a\n    uncontrolled: { zh: 无, en: None }\n    because:",
+      'either "control" or "uncontrolled"',
+    ],
+    [
+      "a control that no finding names",
+      "findings:",
+      "controls: { bare: { without: { zh: 无, en: None }, steps: { name: id } } }\nfindings:",
+      'write "control: bare"',
+    ],
+    [
+      "a control that changes nothing",
+      "findings:",
+      "controls: { bare: { without: { zh: 无, en: None } } }\nfindings:",
+      "it changes nothing",
+    ],
+    [
+      "a control of a step that there is not",
+      "findings:",
+      "controls: { bare: { without: { zh: 无, en: None }, steps: { gone: id } } }\nfindings:",
+      'no step "gone"; there are: name',
+    ],
     ["a command of two lines", "run: hostname", 'run: "a\\nb"', "a command is one line"],
   ])("refuses %s, naming file and field", (_, from, to, message) => {
     expect(GOOD).toContain(from);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { castText, parseCast } from "../../src/lab/cast.ts";
+import { controlled } from "../../src/lab/control.ts";
 import { experimentSchema } from "../../src/lab/schema.ts";
 import { procedureHash, staleness, type Transcript } from "../../src/lab/transcript.ts";
 
@@ -43,6 +44,42 @@ describe("a recording", () => {
     ]);
     expect(staleness(experiment, { ...transcript, ok: false }, { linux: HASH })).toEqual([
       "it is judged otherwise today",
+    ]);
+  });
+});
+
+describe("a recording of a control", () => {
+  const controlledExperiment = {
+    ...experiment,
+    findings: experiment.findings.map((finding) => ({ ...finding, control: "ada" })),
+    controls: { ada: { without: said, steps: { ask: { run: "id -u ada" } } } },
+  };
+  const change = controlledExperiment.controls.ada;
+  const record = (output: string) => ({
+    ...transcript,
+    controls: {
+      ada: {
+        recorded: transcript.recorded,
+        machines: { linux: HASH },
+        procedure: procedureHash(experiment, controlled(controlledExperiment, "ada", change)),
+        steps: [{ id: "ask", command: "id -u ada", exit: 0, output, instructions: 5 }],
+      },
+    },
+  });
+
+  it("matches while its finding is false", () => {
+    expect(staleness(controlledExperiment, record("1000"), { linux: HASH })).toEqual([]);
+  });
+
+  it("does not where it is missing, its finding is true, or it is of no control", () => {
+    const told = (recorded: Transcript, of = controlledExperiment) =>
+      staleness(of as typeof experiment, recorded, { linux: HASH });
+    expect(told(transcript)).toEqual([
+      expect.stringContaining("control ada has not been recorded"),
+    ]);
+    expect(told(record("0"))).toEqual([expect.stringContaining("no longer false")]);
+    expect(told(record("1000"), { ...experiment, controls: {} } as never)).toEqual([
+      expect.stringContaining("no longer there"),
     ]);
   });
 });

@@ -1,8 +1,11 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CastEvent, castText } from "../../src/lab/cast.ts";
+import { controlled } from "../../src/lab/control.ts";
+import type { Control } from "../../src/lab/control-schema.ts";
+import type { StepResult } from "../../src/lab/judge.ts";
 import type { Experiment } from "../../src/lab/schema.ts";
-import { procedureHash, type Transcript } from "../../src/lab/transcript.ts";
+import { machinesIn, procedureHash, type Transcript } from "../../src/lab/transcript.ts";
 import type { Manifest } from "../../src/machine/manifest.ts";
 import type { MachinePort, Measurement } from "../../src/machine/protocol.ts";
 import type { ExperimentReport, Observer } from "./node-lab.ts";
@@ -62,17 +65,17 @@ export class Recorder implements Observer {
       engine: { name, version },
       machines: report.machine,
       procedure: procedureHash(this.#experiment),
-      steps: report.steps.map(({ id, command, exit, output, instructions }) => ({
-        id,
-        command,
-        exit,
-        output,
-        instructions,
-      })),
+      steps: report.steps.map(recordedStep),
       ok: report.verdict.ok,
       instructions: report.instructions,
       seconds: report.seconds,
     };
+  }
+
+  /** Keeps what its controls printed, once they have been run. */
+  keepControls(controls: ExperimentReport["controls"]): void {
+    if (this.#transcript && controls)
+      this.#transcript.controls = recordedControls(this.#experiment, controls, this.#manifest);
   }
 
   /** Writes `<folder>/run.json` and one asciicast for each terminal, in place of what was there. */
@@ -80,7 +83,7 @@ export class Recorder implements Observer {
     if (!this.#transcript) throw new Error(`${this.#id} has not been run`);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "run.json"), `${JSON.stringify(this.#transcript, null, 2)}\n`);
+    await writeTranscript(folder, this.#transcript);
     for (const [name, events] of this.#casts)
       await writeFile(join(folder, `${name}.cast`), this.#cast(name, events));
   }
@@ -118,4 +121,39 @@ export class Recorder implements Observer {
   #now(): number {
     return (performance.now() - this.#began) / 1000;
   }
+}
+
+/** Writes `<folder>/run.json`. */
+export async function writeTranscript(folder: string, transcript: Transcript): Promise<void> {
+  await writeFile(join(folder, "run.json"), `${JSON.stringify(transcript, null, 2)}\n`);
+}
+
+/** The runs of an experiment's controls, as its transcript has them. */
+export function recordedControls(
+  experiment: Experiment,
+  controls: NonNullable<ExperimentReport["controls"]>,
+  { machines }: Manifest,
+): NonNullable<Transcript["controls"]> {
+  const recorded = new Date().toISOString();
+  const hashes = Object.fromEntries(
+    machinesIn(experiment).map((name) => [name, machines[name]?.inputHash ?? ""]),
+  );
+  return Object.fromEntries(
+    Object.entries(controls).map(([id, { steps }]) => {
+      const procedure = controlled(experiment, id, experiment.controls[id] as Control);
+      return [
+        id,
+        {
+          recorded,
+          machines: hashes,
+          procedure: procedureHash(experiment, procedure),
+          steps: steps.map(recordedStep),
+        },
+      ];
+    }),
+  );
+}
+
+function recordedStep({ id, command, exit, output, instructions }: StepResult) {
+  return { id, command, exit, output, instructions };
 }
