@@ -73,6 +73,67 @@ describe("an experiment on a page", () => {
     expect(progressStore.experience("x").verdict).toMatchObject({ ok: true });
   });
 
+  describe("without what it is about", () => {
+    const control = {
+      findings: [{ that: "a.one == 1", because: said, control: "bare" }],
+      controls: { bare: { without: said, steps: { first: "other" } } },
+    };
+    /** Prints what the mechanism brings about, and something else without it. */
+    const works: Script = (line) =>
+      `${command(AID, line === "one" ? "1\r\n" : "2\r\n")}${prompt(AID, 0)}`;
+    const bare = { capture: { "a.one": "(\\d)" } };
+    const steps = definition.steps.map((step, index) =>
+      index === 0 ? { ...step, ...bare } : step,
+    );
+
+    it("goes back to the checkpoint, types the other command, and leaves its verdict standing", async () => {
+      const { port, session } = scene(works, { ...control, steps });
+      const one = session();
+      await one.runAll();
+      await one.runControl("bare");
+      expect(one.error.value).toBeUndefined();
+      expect(port.entered).toEqual(["one", "two", "other"]);
+      expect(port.orders).toEqual(["restore"]);
+      expect(one.controls.value.bare).toMatchObject({ ok: true, typed: false });
+      expect(one.verdict.value?.ok).toBe(true);
+      expect(one.steps.value).toHaveLength(2);
+    });
+
+    it("says so when a finding is true without it, too", async () => {
+      const { session } = scene(undefined, { ...control, steps });
+      const one = session();
+      await one.runControl("bare");
+      expect(one.controls.value.bare).toMatchObject({ ok: false, findings: [{ ok: true }] });
+      expect(progressStore.experience("x").verdict).toBeUndefined();
+    });
+
+    it("gives up a run that was not complete, whose machine it needs", async () => {
+      const { port, session } = scene(works, { ...control, steps });
+      const one = session();
+      await one.runNext();
+      await one.runControl("bare");
+      expect(one.steps.value).toEqual([]);
+      await one.runAll();
+      expect(port.entered).toEqual(["one", "other", "one", "two"]);
+      expect(one.verdict.value?.ok).toBe(true);
+    });
+
+    it("shows nothing of a control in whose middle the machine crashed, but why", async () => {
+      const { port, session } = scene(
+        (line, terminal) => {
+          if (line === "other") port.become({ state: "crashed", cause: "panic", lastLines: [] });
+          return works(line, terminal);
+        },
+        { ...control, steps },
+      );
+      const one = session();
+      await one.runControl("bare");
+      expect(one.controls.value).toEqual({});
+      expect(one.error.value?.code).toBe("crashed");
+      expect(one.runState.value).toBe("idle");
+    });
+  });
+
   it("says that the machine went back to its checkpoint because the reader had typed", async () => {
     const { port, machine, session } = scene();
     machine.type(0, "cd /tmp\r");

@@ -20,6 +20,7 @@ export const SCREEN_ONLY = new Set([
   "ok-past",
   "footnotes",
   "ok-race-start",
+  "ok-control-why",
 ]);
 
 /** Typst markup of an element. */
@@ -39,6 +40,9 @@ export const PLAIN = new Set([
   "ok-choices",
   "ok-table-scroll",
   "ok-verdict",
+  "ok-controls",
+  "ok-control",
+  "ok-changes",
   "ok-step",
   "ok-explain",
   "ok-lab-head",
@@ -95,6 +99,7 @@ export const BY_CLASS: Record<string, Handler> = {
   "ok-chapters": () => "#contents();",
   "ok-claim": (element, at) => claim(element, at),
   "ok-claim-date": (element, at) => ` ${small(element, at)}`,
+  "ok-controls-head": strong,
   "ok-diagram": (element, at) => figure(element, at),
   "ok-exercise": (element, at) => exercise(element, at),
   "ok-glossary": (element, at) => named(element, at, "entry"),

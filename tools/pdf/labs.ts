@@ -29,7 +29,7 @@ export function experiment(element: Element, at: Writer): string {
       },
       titled,
       call("enum", {}, ...items(steps).map((step) => children(step, at).trim())),
-      children(one(element, "ok-verdict", at), at),
+      ["ok-verdict", "ok-controls"].map((part) => optional(element, part, at)).join(""),
     ),
   );
 }
@@ -136,6 +136,12 @@ function alternative(part: Element): string {
     (e) => e.properties.ariaLabel !== undefined,
   );
   return labelled.map((e) => String(e.properties.ariaLabel)).join("; ");
+}
+
+function optional(top: Element, name: string, at: Writer): string {
+  return find(top, (element) => classesOf(element).includes(name))
+    .map((element) => children(element, at))
+    .join("");
 }
 
 function one(top: Element, name: string, at: Writer): Element {

@@ -6,6 +6,7 @@ import { text } from "../../ui/strings.ts";
 import { words } from "../../ui/words.ts";
 import { borrowerName } from "./borrowers.ts";
 import { Consent, useWilling } from "./Consent.tsx";
+import { ControlList } from "./ControlList.tsx";
 import { experimentOf } from "./experiment-data.ts";
 import { ExperimentSession } from "./experiment-session.ts";
 import type { MachineFacts } from "./guest-sizes.ts";
@@ -150,6 +151,12 @@ export function ExperimentView(props: ExperimentViewProps): JSX.Element {
         session={session}
         strings={strings}
         onAgain={() => run(() => session.runAgain())}
+      />
+      <ControlList
+        session={session}
+        strings={strings}
+        locked={locked}
+        onRun={(id) => run(() => session.runControl(id))}
       />
       <Consent asked={asked} strings={strings} />
       <Notes id={experiment.id} alive={alive.value} lang={props.lang} />

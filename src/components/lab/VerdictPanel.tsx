@@ -119,8 +119,18 @@ function Findings(
           </span>
           <code>{finding.that}</code>
           <code class="ok-values">{withValues(finding)}</code>
+          <Uncontrolled
+            reason={session.experiment.findings[index]?.uncontrolled}
+            strings={strings}
+          />
         </li>
       ))}
     </ul>
   );
+}
+
+function Uncontrolled(props: { reason: string | undefined; strings: Strings }): JSX.Element | null {
+  const { reason, strings } = props;
+  if (reason === undefined) return null;
+  return <small>{text(strings, "lab.control.none", { reason })}</small>;
 }

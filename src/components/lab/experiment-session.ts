@@ -1,8 +1,10 @@
 import { computed, signal } from "@preact/signals";
+import type { ControlVerdict } from "../../lab/control.ts";
 import { LabError, type LabErrorData } from "../../lab/errors.ts";
 import type { StepResult, Verdict } from "../../lab/judge.ts";
 import type { Borrower, Traces } from "../../lab/lease.ts";
-import type { ExperimentRun } from "../../lab/run.ts";
+import type { ExperimentRun, RunOptions } from "../../lab/run.ts";
+import type { Procedure } from "../../lab/schema.ts";
 import { StoppableTask } from "../../lab/stoppable-task.ts";
 import { bringUp, ReachError } from "../../machine/reach.ts";
 import { nameBorrower } from "./borrowers.ts";
@@ -15,6 +17,8 @@ import { progressStore } from "./progress-store.ts";
 const TYPING_MS = 18;
 
 export type StepState = StepResult | "running" | undefined;
+/** What a control showed, and whether the reader typed into a machine meanwhile. */
+export type ControlState = (ControlVerdict & { typed: boolean }) | "running";
 /** How far the reader asked to go. */
 type Extent = "step" | "all";
 
@@ -25,6 +29,8 @@ export class ExperimentSession {
   readonly machines: readonly PageMachine[];
   readonly steps = signal<StepState[]>([]);
   readonly verdict = signal<Verdict | undefined>(undefined);
+  /** What its controls showed, by their ids. */
+  readonly controls = signal<Readonly<Record<string, ControlState>>>({});
   readonly error = signal<LabErrorData | undefined>(undefined);
   readonly runState = signal<"idle" | "running">("idle");
   /** The step whose question waits for the reader's guess. */
@@ -129,6 +135,31 @@ export class ExperimentSession {
     });
   }
 
+  /**
+   * Runs the same without what a control takes away, from the checkpoint. What the experiment itself has
+   * shown stays; a run that was not complete is given up, since its machine is needed.
+   */
+  async runControl(id: string): Promise<void> {
+    const control = this.experiment.controls.find((each) => each.id === id);
+    if (!control) return;
+    await this.#guarded(async (signal) => {
+      if (this.verdict.value) this.#drop();
+      else this.#forget();
+      this.#show(id, "running");
+      const { controlled, judgeControl } = await script(import("../../lab/control.ts"));
+      const procedure = controlled(this.experiment, id, control);
+      const run = await this.#runOf(procedure, signal);
+      try {
+        await run.prepare({ anew: true });
+        await run.all();
+        const verdict = judgeControl(procedure, run.results);
+        this.#show(id, { ...verdict, typed: run.readerTyped });
+      } finally {
+        run.end();
+      }
+    });
+  }
+
   /** Ends the run at once, and a download that it has brought about. */
   stop(): void {
     this.#task.stop();
@@ -159,6 +190,10 @@ export class ExperimentSession {
       while (this.#asked === "all" && !run.complete && !this.#asksFirst());
       if (run.complete) this.#judge(run);
     });
+  }
+
+  #show(control: string, state: ControlState): void {
+    this.controls.value = { ...this.controls.value, [control]: state };
   }
 
   #judge(run: ExperimentRun): void {
@@ -204,6 +239,8 @@ export class ExperimentSession {
     if (thrown === undefined) return;
     this.#drop();
     this.steps.value = this.steps.value.filter((step) => step !== "running");
+    const shown = Object.entries(this.controls.value).filter(([, each]) => each !== "running");
+    this.controls.value = Object.fromEntries(shown);
     const data = troubleOf(thrown);
     // Before anything was typed the machine's own panel says what became of it.
     const told =
@@ -213,29 +250,35 @@ export class ExperimentSession {
 
   async #begin(signal: AbortSignal, anew = false): Promise<ExperimentRun> {
     this.#forget();
+    const run = await this.#runOf(this.experiment, signal, (index, state) => {
+      const steps = [...this.steps.value];
+      steps[index] = state;
+      this.steps.value = steps;
+    });
+    this.#run = run;
+    await run.prepare({ anew });
+    this.wiped.value = run.wiped;
+    return run;
+  }
+
+  async #runOf(
+    procedure: Procedure,
+    signal: AbortSignal,
+    onStep?: RunOptions["onStep"],
+  ): Promise<ExperimentRun> {
     const shells = Object.fromEntries(
       this.experiment.terminals.map(({ name, machine, port, label }) => [
         name,
         this.machine(machine).shell(port, label),
       ]),
     );
-    const { ExperimentRun } = await import("../../lab/run.ts").catch((thrown: unknown) => {
-      throw new LabError({ code: "stale", params: { reason: String(thrown) } });
-    });
-    const run = new ExperimentRun(this.experiment.id, this.experiment, shells, {
+    const { ExperimentRun } = await script(import("../../lab/run.ts"));
+    return new ExperimentRun(this.experiment.id, procedure, shells, {
       typingMs: lessMotion() ? 0 : TYPING_MS,
       // A run goes on over several pieces of work, each with a signal of its own.
       signal: () => this.#signal ?? signal,
-      onStep: (index, state) => {
-        const steps = [...this.steps.value];
-        steps[index] = state;
-        this.steps.value = steps;
-      },
+      ...(onStep && { onStep }),
     });
-    this.#run = run;
-    await run.prepare({ anew });
-    this.wiped.value = run.wiped;
-    return run;
   }
 
   /** Shows the terminals here and does something; why that failed is told. */
@@ -262,6 +305,13 @@ export class ExperimentSession {
     this.wiped.value = undefined;
     this.readerTyped.value = false;
   }
+}
+
+/** A script of the page that comes when it is needed. @throws LabError `stale` when it does not */
+async function script<T>(arriving: Promise<T>): Promise<T> {
+  return arriving.catch((thrown: unknown) => {
+    throw new LabError({ code: "stale", params: { reason: String(thrown) } });
+  });
 }
 
 /** States in which a machine's own panel tells what happened. */

@@ -1,7 +1,13 @@
+import { controlled } from "../../lab/control.ts";
 import type { FindingResult } from "../../lab/judge.ts";
-import type { Experiment, Procedure } from "../../lab/schema.ts";
+import type { Change, Experiment, Procedure } from "../../lab/schema.ts";
 import type { Action, Language } from "../../lab/step.ts";
-import { judgeTranscript, type Transcript } from "../../lab/transcript.ts";
+import {
+  judgeRecordedControl,
+  judgeTranscript,
+  type RecordedControl,
+  type Transcript,
+} from "../../lab/transcript.ts";
 import { dayOf } from "../../ui/strings.ts";
 
 /** An experiment in one language, as a page shows it. */
@@ -13,8 +19,27 @@ export interface ExperimentText extends Procedure {
   machines: string[];
   terminals: { name: string; machine: string; port: number; label: string }[];
   steps: StepText[];
-  findings: { that: string; because: string }[];
+  findings: FindingText[];
+  controls: ControlText[];
   recording: RecordingText | undefined;
+}
+
+export interface FindingText {
+  that: string;
+  because: string;
+  /** Id of the control that makes it false. */
+  control?: string;
+  /** Why it has none. */
+  uncontrolled?: string;
+}
+
+/** The experiment without what it is about. */
+export interface ControlText extends Change {
+  id: string;
+  /** What is taken away: “Without a namespace of its own”. */
+  without: string;
+  /** What it showed when it was recorded, and the day, `2026-11-24`. */
+  recorded: { date: string; findings: FindingResult[] } | undefined;
 }
 
 export interface StepText extends Action {
@@ -72,9 +97,31 @@ export function experimentText(
         because: predict.because[lang],
       },
     })),
-    findings: definition.findings.map(({ that, because }) => ({ that, because: because[lang] })),
+    findings: definition.findings.map(({ that, because, control, uncontrolled }) => ({
+      that,
+      because: because[lang],
+      ...(control !== undefined && { control }),
+      ...(uncontrolled && { uncontrolled: uncontrolled[lang] }),
+    })),
+    controls: Object.entries(definition.controls).map(([name, { without, ...change }]) => ({
+      id: name,
+      without: without[lang],
+      ...change,
+      recorded: recordedControl(definition, name, transcript?.controls?.[name]),
+    })),
     recording: transcript && recordingText(definition, transcript, casts),
   };
+}
+
+function recordedControl(
+  definition: Experiment,
+  id: string,
+  recorded: RecordedControl | undefined,
+): ControlText["recorded"] {
+  const control = definition.controls[id];
+  if (!recorded || !control) return undefined;
+  const { findings } = judgeRecordedControl(controlled(definition, id, control), recorded);
+  return { date: dayOf(recorded.recorded), findings };
 }
 
 function recordingText(

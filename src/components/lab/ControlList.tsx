@@ -1,0 +1,133 @@
+import type { JSX } from "preact";
+import type { FindingResult } from "../../lab/judge.ts";
+import { type Strings, text } from "../../ui/strings.ts";
+import type { ExperimentSession } from "./experiment-session.ts";
+import type { ControlText, ExperimentText } from "./experiment-text.ts";
+import { withValues } from "./with-values.ts";
+
+interface ControlListProps {
+  session: ExperimentSession;
+  strings: Strings;
+  locked: boolean;
+  onRun(id: string): void;
+}
+
+/** "And without it?": the same with what it is about taken away, for which its findings must be false. */
+export function ControlList(props: ControlListProps): JSX.Element | null {
+  const { session, strings } = props;
+  const { controls } = session.experiment;
+  if (controls.length === 0) return null;
+  return (
+    <div class="ok-controls">
+      <p class="ok-controls-head">{text(strings, "lab.control.head")}</p>
+      <p class="ok-note ok-control-why">{text(strings, "lab.control.why")}</p>
+      {controls.map((control) => (
+        <ControlItem key={control.id} control={control} {...props} />
+      ))}
+    </div>
+  );
+}
+
+function ControlItem(props: ControlListProps & { control: ControlText }): JSX.Element {
+  const { control, session, strings, locked, onRun } = props;
+  const state = session.controls.value[control.id];
+  const live = state === "running" ? undefined : state;
+  const findings = live?.findings ?? control.recorded?.findings;
+  const ok = live?.ok ?? findings?.every((finding) => !finding.ok);
+  return (
+    <details class="ok-output ok-control" data-recorded={live === undefined} data-ok={ok}>
+      <summary>{control.without}</summary>
+      <Changes experiment={session.experiment} control={control} strings={strings} />
+      <div class="ok-lab-actions">
+        <button type="button" class="ok-button" disabled={locked} onClick={() => onRun(control.id)}>
+          {text(strings, state === "running" ? "lab.running" : "lab.control.run")}
+        </button>
+      </div>
+      <div aria-live="polite">
+        {findings && (
+          <>
+            <p class="ok-note">{toldBy(control, live !== undefined, strings)}</p>
+            <ul>
+              {findings.map((finding) => (
+                <Finding
+                  key={finding.that}
+                  finding={finding}
+                  experiment={session.experiment}
+                  strings={strings}
+                />
+              ))}
+            </ul>
+          </>
+        )}
+        {live?.missing.map((name) => (
+          <p key={name} class="ok-trouble">
+            {text(strings, "lab.control.missing", { name })}
+          </p>
+        ))}
+        {live?.typed && <p class="ok-trouble">{text(strings, "lab.verdict.typed")}</p>}
+      </div>
+    </details>
+  );
+}
+
+function toldBy({ recorded }: ControlText, live: boolean, strings: Strings): string {
+  if (live) return text(strings, "lab.control.live");
+  return text(strings, "lab.control.recorded", { date: recorded?.date ?? "" });
+}
+
+function Finding(props: {
+  finding: FindingResult;
+  experiment: ExperimentText;
+  strings: Strings;
+}): JSX.Element {
+  const { finding, experiment, strings } = props;
+  const because = experiment.findings.find(({ that }) => that === finding.that)?.because;
+  return (
+    <li data-ok={!finding.ok}>
+      <span class="ok-because">
+        {text(strings, finding.ok ? "lab.control.true" : "lab.finding.false")}
+        {because}
+      </span>
+      <code>{finding.that}</code>
+      <code class="ok-values">{withValues(finding)}</code>
+    </li>
+  );
+}
+
+/** The commands that are others, or left out. */
+function Changes(props: {
+  experiment: ExperimentText;
+  control: ControlText;
+  strings: Strings;
+}): JSX.Element {
+  const { experiment, control, strings } = props;
+  const scene = new Set(experiment.checkpoint.map(({ run }) => run));
+  const prepared = (control.checkpoint ?? []).filter(({ run }) => !scene.has(run));
+  const changed = experiment.steps.flatMap(({ id, run }) => {
+    const change = control.steps[id];
+    return change?.run === undefined ? [] : [{ id, was: run, run: change.run }];
+  });
+  // What is left out only to be quick would be noise beside what was changed.
+  const quiet = prepared.length + changed.length > 0;
+  const left = quiet ? [] : experiment.steps.filter(({ id }) => control.steps[id] === null);
+  return (
+    <ul class="ok-changes">
+      {prepared.map(({ run }) => (
+        <li key={run}>
+          {text(strings, "lab.control.prepared")} <code>{run}</code>
+        </li>
+      ))}
+      {changed.map(({ id, was, run }) => (
+        <li key={id}>
+          {text(strings, "lab.control.instead")} <code>{run}</code>{" "}
+          {was !== undefined && text(strings, "lab.control.for")} <code>{was}</code>
+        </li>
+      ))}
+      {left.map(({ id, run }) => (
+        <li key={id}>
+          {text(strings, "lab.control.left")} <code>{run}</code>
+        </li>
+      ))}
+    </ul>
+  );
+}
