@@ -16,6 +16,7 @@ import { partTroubles } from "../../src/book/parts.ts";
 import { partsOf, type Section, sectionsOf } from "../../src/book/sections.ts";
 import { readAuthored } from "../../src/lab/authored.ts";
 import { ANSWERS, DOCS } from "../lib/paths.ts";
+import { countIn } from "./counts.ts";
 
 const LANGUAGES = ["zh", "en"] as const;
 type Language = (typeof LANGUAGES)[number];
@@ -39,7 +40,7 @@ export async function checkChapters(): Promise<string[]> {
     const { slug } = chapter;
     const [zh, en] = await Promise.all(LANGUAGES.map((language) => read(language, slug)));
     if (!zh || !en) return [];
-    if (isDraft(chapter)) return [...unknownParts(slug, zh, en), ...unsourced(slug, zh, en)];
+    if (isDraft(chapter)) return drafted(slug, zh, en);
     const answers = await readAuthored(
       `${ANSWERS}/${slug}.yaml`,
       answersSchema,
@@ -50,10 +51,16 @@ export async function checkChapters(): Promise<string[]> {
       ...parallel(slug, zh, en),
       ...drift(slug, zh, en),
       ...unsourced(slug, zh, en),
+      ...counted(slug, zh, en),
       ...unanswered(slug, [zh, en], answers.length),
     ];
   });
   return (await Promise.all(troubles)).flat();
+}
+
+/** What a draft is held to. */
+function drafted(slug: string, zh: Chapter, en: Chapter): string[] {
+  return [...unknownParts(slug, zh, en), ...unsourced(slug, zh, en), ...counted(slug, zh, en)];
 }
 
 /**
@@ -168,6 +175,17 @@ export function unsourced(slug: string, ...languages: Chapter[]): string[] {
       const [figure] = FIGURE.exec(prose(statement)) ?? [];
       if (figure === undefined || hasSource(statement)) return [];
       return `${language}/${slug}: “${figure}” has no source: give it a <Value>, a <Cite> or a note, or {/* no source: why */}: ${sourceOf(mdx, statement).slice(0, 60)}…`;
+    }),
+  );
+}
+
+/** Paragraphs with a number that an experiment printed, which was typed instead of taken from it. */
+export function counted(slug: string, ...languages: Chapter[]): string[] {
+  return languages.flatMap(({ language, mdx }) =>
+    statements(mdx.root).flatMap((statement) => {
+      const found = hasSource(statement) ? undefined : countIn(prose(statement), language);
+      if (!found) return [];
+      return `${language}/${slug}: “${found.number}” speaks of an experiment: take it from its recording with <Value>, or write {/* no source: why */}: ${found.sentence.slice(0, 60)}…`;
     }),
   );
 }
