@@ -1,3 +1,4 @@
+import { LabError } from "./errors.ts";
 import { FileTrouble } from "./file-trouble.ts";
 import type { Shell } from "./shell.ts";
 
@@ -26,6 +27,32 @@ export async function checkExercise(
       results.push(exit === 0);
     }
     return results;
+  } finally {
+    files.dispose();
+  }
+}
+
+/**
+ * Breaks a machine as its exercise says.
+ * @throws LabError as `Shell.run`; `file`, and `checkpoint` for a command that fails
+ */
+export async function prepareExercise(
+  commands: readonly string[],
+  shell: Shell,
+  signal?: AbortSignal,
+): Promise<void> {
+  const files = new FileTrouble([shell.machine]);
+  try {
+    for (const command of commands) {
+      const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS, signal };
+      const { exit, output } = await shell.run(command, options);
+      files.refuse(command);
+      if (exit !== 0)
+        throw new LabError({
+          code: "checkpoint",
+          params: { command, exit: String(exit ?? "–"), output },
+        });
+    }
   } finally {
     files.dispose();
   }

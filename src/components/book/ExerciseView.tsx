@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { checkExercise } from "../../lab/check-exercise.ts";
+import { checkExercise, prepareExercise } from "../../lab/check-exercise.ts";
 import type { Shell } from "../../lab/shell.ts";
 import type { Language } from "../../lab/step.ts";
 import { text } from "../../ui/strings.ts";
@@ -19,6 +19,8 @@ export interface ExerciseViewProps {
   /** These and the rest in the page's language. The answer is not among them. */
   task: string;
   hint: string;
+  /** Commands that break the machine first, if it is to be broken. */
+  prepare?: string[];
   checks: { run: string; means: string }[];
   because: string;
   lang: Language;
@@ -26,7 +28,7 @@ export interface ExerciseViewProps {
   guestPath: string;
 }
 
-type Outcome = "unchecked" | "checking" | { trouble: string } | boolean[];
+type Outcome = "unchecked" | "preparing" | "checking" | { trouble: string } | boolean[];
 
 /** A task for the reader's own hands, and a button that has the machine look whether it is done. */
 export function ExerciseView(props: ExerciseViewProps): JSX.Element {
@@ -34,13 +36,22 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
   const strings = words(props.lang);
   const machine = useMemo(() => pageMachine(props.machine, props.guestPath), []);
   const alive = useSignal(false);
+  const prepared = useSignal(false);
   const outcome = useSignal<Outcome>("unchecked");
   const key = `exercise:${id}`;
   useEffect(() => {
     progressStore.open();
     alive.value = true;
     nameBorrower({ kind: "exercise", id }, text(strings, "exercise.kind"));
-    return machine.use();
+    const release = machine.use();
+    // Whatever takes the machine back to its prompt mends it.
+    const unsubscribe = machine.port.subscribe((event) => {
+      if (event.type === "power-on") prepared.value = false;
+    });
+    return () => {
+      unsubscribe();
+      release();
+    };
   }, []);
 
   const check = async () => {
@@ -55,6 +66,19 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
       outcome.value = { trouble: troubleText(thrown, strings) };
     }
   };
+  const prepare = async (commands: string[]) => {
+    outcome.value = "preparing";
+    try {
+      const work = (shell: Shell, signal: AbortSignal) => prepareExercise(commands, shell, signal);
+      await quietly(machine, { kind: "exercise", id }, work, undefined, true);
+      prepared.value = true;
+      outcome.value = "unchecked";
+    } catch (thrown) {
+      outcome.value = { trouble: troubleText(thrown, strings) };
+    }
+  };
+  const busy = outcome.value === "checking" || outcome.value === "preparing";
+  const unprepared = props.prepare !== undefined && !prepared.value;
   const ready = alive.value && machine.state.value === "ready";
   const results = Array.isArray(outcome.value) ? outcome.value : undefined;
   const trouble =
@@ -66,15 +90,33 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
       <p class="ok-lab-kind">{text(strings, "exercise.kind")}</p>
       <p>{props.task}</p>
       <div class="ok-lab-actions">
+        {props.prepare && (
+          <button
+            type="button"
+            class="ok-button"
+            disabled={!ready || busy}
+            onClick={() => void prepare(props.prepare ?? [])}
+          >
+            {text(
+              strings,
+              outcome.value === "preparing" ? "exercise.preparing" : "exercise.prepare",
+            )}
+          </button>
+        )}
         <button
           type="button"
           class="ok-button"
-          disabled={!ready || outcome.value === "checking"}
+          disabled={!ready || busy || unprepared}
           onClick={() => void check()}
         >
           {text(strings, outcome.value === "checking" ? "exercise.checking" : "exercise.check")}
         </button>
         {!ready && <p class="ok-note">{text(strings, "exercise.start")}</p>}
+        {ready && props.prepare && (
+          <p class="ok-note" role="status">
+            {text(strings, unprepared ? "exercise.unprepared" : "exercise.prepared")}
+          </p>
+        )}
         {before && !results && <p class="ok-note">{text(strings, "exercise.before")}</p>}
       </div>
       <div role="status">

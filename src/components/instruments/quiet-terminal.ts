@@ -9,6 +9,7 @@ const LIMIT_SECONDS = 120;
 /**
  * Has the machine to itself, after the instruments that asked for it before; it is given back when
  * `work` has ended or `signal` says so.
+ * @param clean  whether it is taken back to its checkpoint if it bears anyone's traces
  * @throws LabError `occupied` by a run, and what `work` throws
  */
 export async function borrowed<T>(
@@ -16,8 +17,9 @@ export async function borrowed<T>(
   who: Borrower,
   work: (lease: Lease) => Promise<T>,
   signal?: AbortSignal,
+  clean = false,
 ): Promise<T> {
-  const lease = await deskOf(machine.port).borrow(who, { wait: true, signal });
+  const lease = await deskOf(machine.port).borrow(who, { wait: true, signal, clean });
   try {
     return await work(lease);
   } finally {
@@ -31,12 +33,14 @@ export function quietly<T>(
   who: Borrower,
   work: (shell: Shell, signal: AbortSignal) => Promise<T>,
   signal?: AbortSignal,
+  clean = false,
 ): Promise<T> {
   return borrowed(
     machine,
     who,
     async (lease) => work(await freed(lease.shell(QUIET_TERMINAL), lease.signal), lease.signal),
     signal,
+    clean,
   );
 }
 
