@@ -4,8 +4,13 @@ import { CHINESE, LANGUAGES, open, PATIENCE, state, type } from "./fixtures/lab.
 test.setTimeout(300_000);
 
 const BOOK_WORDS = {
-  zh: { check: "检查", term: "虚拟机", means: "用软件给出的一台计算机" },
-  en: { check: "Check", term: "virtual machine", means: "A computer made by software" },
+  zh: { check: "检查", prepare: "准备机器", term: "虚拟机", means: "用软件给出的一台计算机" },
+  en: {
+    check: "Check",
+    prepare: "Prepare the machine",
+    term: "virtual machine",
+    means: "A computer made by software",
+  },
 } as const;
 
 for (const { lang, answer } of LANGUAGES) {
@@ -51,4 +56,28 @@ test("the machine checks an exercise: not yet, then done", async ({ page }) => {
   await exercise.scrollIntoViewIfNeeded();
   await exercise.getByRole("button", { name: words.check }).click();
   await expect(exercise).toHaveAttribute("data-done", "true", PATIENCE);
+
+  // One whose machine is to be broken: prepared at the checkpoint, so that what was done above is gone.
+  const broken = page.locator('[data-exercise="question-exits"]');
+  await broken.scrollIntoViewIfNeeded();
+  await expect(broken.getByRole("button", { name: words.check })).toBeDisabled();
+  await broken.getByRole("button", { name: words.prepare }).click();
+  await expect(broken.getByRole("button", { name: words.check })).toBeEnabled(PATIENCE);
+  await broken.getByRole("button", { name: words.check }).click();
+  await expect(broken.locator('[data-ok="false"]')).toHaveCount(2, PATIENCE);
+  await experiment.scrollIntoViewIfNeeded();
+  await type(experiment, "ls /tmp/answer; sed -i 's/ & echo started/; true/' /tmp/web/config.json");
+  await type(
+    experiment,
+    "crun run -d -b /tmp/web web < /dev/null > /dev/null; echo ran $((6 * 7))",
+  );
+  await expect(experiment.locator(".xterm-rows").first()).toContainText("ran 42", PATIENCE);
+  await expect(experiment.locator(".xterm-rows").first()).toContainText("No such file");
+  await broken.scrollIntoViewIfNeeded();
+  await broken.getByRole("button", { name: words.check }).click();
+  await expect(broken).toHaveAttribute("data-done", "true", PATIENCE);
+  // A machine that starts anew is not broken any more.
+  await experiment.scrollIntoViewIfNeeded();
+  await experiment.getByRole("button", { name: CHINESE.checkpoint }).click();
+  await expect(broken.getByRole("button", { name: words.check })).toBeDisabled(PATIENCE);
 });
