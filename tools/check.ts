@@ -42,6 +42,7 @@ function troublesOf(thrown: unknown): readonly string[] {
   throw thrown;
 }
 
-const drafts = chapters().filter(isDraft);
+// What cannot be read has been told above.
+const drafts = found === 0 ? chapters().filter(isDraft) : [];
 if (drafts.length > 0) console.log(`· drafts: ${drafts.map(({ slug }) => slug).join(", ")}`);
 process.exitCode = found === 0 ? 0 : 1;

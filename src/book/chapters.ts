@@ -31,9 +31,10 @@ const fileOf = (locale: string, slug: string) => `${DOCS}/${locale}/${slug}.mdx`
 export function isDraft({ slug, written }: Chapter): boolean {
   return (
     written &&
-    LANGUAGES.some(
-      (locale) => parseMdx(readFileSync(fileOf(locale, slug), "utf8")).front.unfinished,
-    )
+    LANGUAGES.some((locale) => {
+      const file = fileOf(locale, slug);
+      return parseMdx(readFileSync(file, "utf8"), file).front.unfinished;
+    })
   );
 }
 

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import {
   type MdastNode,
   type MdxJsxFlowElement,
@@ -5,6 +6,7 @@ import {
   mdxToMdast,
 } from "satteri";
 import { parse } from "yaml";
+import { AuthorError } from "../lab/authored.ts";
 
 export type { MdastNode };
 
@@ -27,8 +29,20 @@ export interface Part {
   line: number;
 }
 
-/** @throws Error when the text is no MDX, or its front matter no YAML */
-export function parseMdx(text: string): Mdx {
+/**
+ * @param file  what a trouble calls it: `src/content/docs/en/rings.mdx`
+ * @throws AuthorError when the text is no MDX, or its front matter no YAML
+ */
+export function parseMdx(text: string, file = "MDX"): Mdx {
+  try {
+    return parsed(text);
+  } catch (thrown) {
+    const [why] = String(thrown instanceof Error ? thrown.message : thrown).split("\n");
+    throw new AuthorError([`${relative(process.cwd(), file)}: ${why}`]);
+  }
+}
+
+function parsed(text: string): Mdx {
   const root = mdxToMdast(text);
   const [first] = childrenOf(root);
   if (first?.type !== "yaml") return { text, root, body: 0, front: {} };

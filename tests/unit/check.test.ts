@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseMdx } from "../../src/book/mdx.ts";
 import { sectionsOf } from "../../src/book/sections.ts";
+import { AuthorError } from "../../src/lab/authored.ts";
 import {
   chapterOf,
   drift,
@@ -9,9 +13,9 @@ import {
   unsourced,
   withAligned,
 } from "../../tools/check/chapters.ts";
-import { citedIn, eventSources, unmatched } from "../../tools/check/sources.ts";
+import { citedIn, unmatched } from "../../tools/check/sources.ts";
 import { avoidedIn } from "../../tools/check/spelling.ts";
-import { textsInMdx, textsInYaml } from "../../tools/check/texts.ts";
+import { textsInMdx, textsInYaml, textsOf } from "../../tools/check/texts.ts";
 import { faultsIn } from "../../tools/check/typography.ts";
 
 const ZH = '---\ntitle: 题\n---\n\n开头。\n\n## 一\n\n文字。\n\n<Experiment id="uts" />\n';
@@ -97,13 +101,7 @@ describe("the check of chapters", () => {
 });
 
 describe("the check of sources", () => {
-  const event = (sources: string) =>
-    eventSources(`- date: "2013"\n  zh: 事\n  en: Event\n  ${sources}\n`);
-
   it("finds a citation however it is written", () => {
-    expect(event("sources: [known, unknown]")).toEqual(["known", "unknown"]);
-    expect(event("sources:\n    - known # and\n    - 'unknown'")).toEqual(["known", "unknown"]);
-    expect(event('sources: [\n    "known",\n    unknown\n  ]')).toEqual(["known", "unknown"]);
     const chapter = `<Cite id="a" /> <Cite id='b' /> <Cite at="§1" id="c" />\n<Cite\n  id={"d"}\n/>`;
     expect(citedIn(`${chapter}\n\n{/* <Cite id="x" /> */} \`<Cite id="y" />\`\n`)).toEqual({
       ids: ["a", "b", "c", "d"],
@@ -183,3 +181,17 @@ describe("the check of words", () => {
     expect(avoidedIn("进入特权级0", terms)).toEqual([]);
   });
 });
+
+it.each(["broken.yaml", "broken.mdx"])(
+  "a text that cannot be read is named, not traced: %s",
+  async (name) => {
+    const folder = mkdtempSync(join(tmpdir(), "texts-"));
+    const file = join(folder, name);
+    writeFileSync(file, name.endsWith("x") ? "Text\n\n<Open>\n" : "run: for: x\n");
+    const told = await textsOf(file).catch((thrown: unknown) => thrown);
+    expect(told).toBeInstanceOf(AuthorError);
+    expect(String(told)).toContain(name);
+    expect(String(told)).not.toContain("\n");
+    rmSync(folder, { recursive: true });
+  },
+);

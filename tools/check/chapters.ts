@@ -112,7 +112,7 @@ async function read(language: Language, slug: string): Promise<Chapter> {
 
 /** What the rules look at of a chapter's file. */
 export function chapterOf(file: string, language: Language, text: string): Chapter {
-  const mdx = parseMdx(text);
+  const mdx = parseMdx(text, file);
   const { aligned } = mdx.front;
   return {
     file,

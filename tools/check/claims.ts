@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { parseMdx } from "../../src/book/mdx.ts";
+import { readAuthored } from "../../src/lab/authored.ts";
 import { type Claim, claimSchema } from "../../src/lab/claim.ts";
 import type { Experiment } from "../../src/lab/schema.ts";
 import { judgeTranscript } from "../../src/lab/transcript.ts";
@@ -18,15 +18,13 @@ export async function checkClaims(): Promise<string[]> {
   return [...mismatches(claims, experiments), ...(await unsupportedCards(claims, experiments))];
 }
 
-/** All claims in `folder`, by id. @throws Error naming file and field of a wrong one */
+/** All claims in `folder`, by id. @throws AuthorError with line and field of a wrong one */
 export async function loadClaims(folder: string): Promise<Map<string, Claim>> {
   const files = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
-  const claims = files.map(async (name) => {
-    const parsed = claimSchema.safeParse(parse(await readFile(join(folder, name), "utf8")));
-    if (parsed.success) return [name.replace(/\.yaml$/, ""), parsed.data] as const;
-    const [issue] = parsed.error.issues;
-    throw new Error(`${join(folder, name)}: ${issue?.path.join(".")}: ${issue?.message}`);
-  });
+  const claims = files.map(
+    async (name) =>
+      [name.replace(/\.yaml$/, ""), await readAuthored(join(folder, name), claimSchema)] as const,
+  );
   return new Map(await Promise.all(claims));
 }
 
@@ -68,7 +66,8 @@ async function unsupportedCards(
     name.endsWith(".mdx"),
   );
   const troubles = chapters.map(async (name) => {
-    const { ids, unreadable } = idsOf(parseMdx(await readFile(join(DOCS, name), "utf8")), "Claim");
+    const file = join(DOCS, name);
+    const { ids, unreadable } = idsOf(parseMdx(await readFile(file, "utf8"), file), "Claim");
     const found = await Promise.all(ids.map((id) => cardTrouble(id, claims.get(id), experiments)));
     return [...unreadable, ...found.flat()].map((trouble) => `docs/${name}: ${trouble}`);
   });

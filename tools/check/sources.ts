@@ -1,10 +1,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { eventSchema } from "../../src/book/event.ts";
 import { parseMdx } from "../../src/book/mdx.ts";
 import { referenceSchema } from "../../src/book/reference.ts";
+import { readAuthored } from "../../src/lab/authored.ts";
 import { CLAIMS, DOCS, ROOT } from "../lib/paths.ts";
 import { loadClaims } from "./claims.ts";
 import { idsOf, type Named } from "./parts.ts";
@@ -18,7 +18,7 @@ const measuredSchema = z.array(z.object({ source: z.string() }));
 
 /** Every source is cited somewhere, and every citation has a source. */
 export async function checkSources(): Promise<string[]> {
-  const references = z.array(referenceSchema).parse(JSON.parse(await readFile(FILE, "utf8")));
+  const references = await readAuthored(FILE, z.array(referenceSchema));
   const chapters = (await readdir(DOCS, { recursive: true })).filter((file) =>
     file.endsWith(".mdx"),
   );
@@ -28,13 +28,17 @@ export async function checkSources(): Promise<string[]> {
   };
   const unreadable: string[] = [];
   for (const file of chapters) {
-    const named = citedIn(await readFile(join(DOCS, file), "utf8"));
+    const named = citedIn(await readFile(join(DOCS, file), "utf8"), join(DOCS, file));
     cite(`docs/${file}`, named.ids);
     unreadable.push(...named.unreadable.map((trouble) => `docs/${file}: ${trouble}`));
   }
   for (const [id, { sources }] of await loadClaims(CLAIMS)) cite(`claims/${id}.yaml`, sources);
-  cite("history/events.yaml", eventSources(await readFile(HISTORY, "utf8")));
-  const measured = measuredSchema.parse(JSON.parse(await readFile(REAL_HARDWARE, "utf8")));
+  const events = await readAuthored(HISTORY, z.array(eventSchema));
+  cite(
+    "history/events.yaml",
+    events.flatMap(({ sources }) => sources),
+  );
+  const measured = await readAuthored(REAL_HARDWARE, measuredSchema);
   cite(
     "real-hardware.json",
     measured.map(({ source }) => source),
@@ -49,16 +53,8 @@ export async function checkSources(): Promise<string[]> {
 }
 
 /** The sources that a chapter cites. */
-export function citedIn(mdx: string): Named {
-  return idsOf(parseMdx(mdx), "Cite");
-}
-
-/** The sources of the timeline's events. @throws Error naming the field of a wrong one */
-export function eventSources(yaml: string): string[] {
-  const parsed = z.array(eventSchema).safeParse(parse(yaml));
-  if (parsed.success) return parsed.data.flatMap(({ sources }) => sources);
-  const [issue] = parsed.error.issues;
-  throw new Error(`${HISTORY}: ${issue?.path.join(".")}: ${issue?.message}`);
+export function citedIn(mdx: string, file?: string): Named {
+  return idsOf(parseMdx(mdx, file), "Cite");
 }
 
 /**

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { lint } from "cspell";
-import { parse } from "yaml";
 import { z } from "zod";
 import { termSchema } from "../../src/book/term.ts";
+import { readAuthored } from "../../src/lab/authored.ts";
 import { ROOT } from "../lib/paths.ts";
 import { filesIn } from "./text-files.ts";
 import { textsOf } from "./texts.ts";
@@ -13,9 +12,11 @@ const GLOSSARY = `${ROOT}src/content/glossary/terms.yaml`;
 /** English words are in the dictionary or in cspell.json, and a thing has the glossary's name. */
 export async function checkSpelling(): Promise<string[]> {
   const files = await filesIn("en", "zh");
-  const terms = z.array(termSchema).parse(parse(await readFile(GLOSSARY, "utf8")));
-  const others = files.filter((file) => file !== GLOSSARY).map((file) => otherNames(file, terms));
-  return [...(await misspelt(await filesIn("en"))), ...(await Promise.all(others)).flat()];
+  const terms = await readAuthored(GLOSSARY, z.array(termSchema));
+  const others = await Promise.all(
+    files.filter((file) => file !== GLOSSARY).map((file) => otherNames(file, terms)),
+  );
+  return [...(await misspelt(await filesIn("en"))), ...others.flat()];
 }
 
 async function otherNames(file: string, terms: z.infer<typeof termSchema>[]): Promise<string[]> {

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { childrenOf, type Mdx, nodesBelow, parseMdx, sourceOf } from "../../src/book/mdx.ts";
+import { AuthorError } from "../../src/lab/authored.ts";
 
 /** Something that a reader reads, in one piece: lines that a file breaks for its own sake are joined. */
 export interface Text {
@@ -9,10 +11,16 @@ export interface Text {
   text: string;
 }
 
-/** The texts of one of {@link filesIn}'s files. @throws Error when it cannot be read as what it is */
+/** The texts of one of {@link filesIn}'s files. @throws AuthorError when it cannot be read as what it is */
 export async function textsOf(file: string): Promise<Text[]> {
   const content = await readFile(file, "utf8");
-  return /\.mdx?$/.test(file) ? textsInMdx(content) : textsInYaml(content);
+  if (/\.mdx?$/.test(file)) return textsInMdx(content, file);
+  try {
+    return textsInYaml(content);
+  } catch (thrown) {
+    const [why] = String(thrown instanceof Error ? thrown.message : thrown).split("\n");
+    throw new AuthorError([`${relative(process.cwd(), file)}: ${why}`]);
+  }
 }
 
 /** Every value of a YAML or JSON text; keys, comments and anchors are no texts. */
@@ -34,8 +42,8 @@ export function textsInYaml(yaml: string, firstLine = 1): Text[] {
 }
 
 /** Front matter, headings, paragraphs and cells of an MDX text as written, and plain attributes. */
-export function textsInMdx(content: string): Text[] {
-  const mdx = parseMdx(content);
+export function textsInMdx(content: string, file?: string): Text[] {
+  const mdx = parseMdx(content, file);
   const front = childrenOf(mdx.root).find(({ type }) => type === "yaml");
   const texts = front?.type === "yaml" ? textsInYaml(front.value, 2) : [];
   for (const node of nodesBelow(mdx.root)) {

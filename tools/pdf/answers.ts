@@ -20,7 +20,8 @@ export async function answersOf(language: Language): Promise<string> {
   const printed = new Set<string>();
   const chapters: string[] = [];
   for (const [index, { slug, title }] of writtenChapters().entries()) {
-    const chapter = parseMdx(await readFile(`${DOCS}/${language}/${slug}.mdx`, "utf8"));
+    const file = `${DOCS}/${language}/${slug}.mdx`;
+    const chapter = parseMdx(await readFile(file, "utf8"), file);
     const placed = placedIn(chapter, "Experiment");
     const fresh = placed.filter((id) => !printed.has(id));
     for (const id of fresh) printed.add(id);
