@@ -100,34 +100,53 @@ function Changes(props: {
   control: ControlText;
   strings: Strings;
 }): JSX.Element {
-  const { experiment, control, strings } = props;
-  const scene = new Set(experiment.checkpoint.map(({ run }) => run));
-  const prepared = (control.checkpoint ?? []).filter(({ run }) => !scene.has(run));
-  const changed = experiment.steps.flatMap(({ id, run }) => {
-    const change = control.steps[id];
-    return change?.run === undefined ? [] : [{ id, was: run, run: change.run }];
-  });
-  // What is left out only to be quick would be noise beside what was changed.
-  const quiet = prepared.length + changed.length > 0;
-  const left = quiet ? [] : experiment.steps.filter(({ id }) => control.steps[id] === null);
+  const { strings } = props;
+  const { prepared, changed, left } = changesOf(props.experiment, props.control);
   return (
     <ul class="ok-changes">
-      {prepared.map(({ run }) => (
+      {prepared.map((run) => (
         <li key={run}>
-          {text(strings, "lab.control.prepared")} <code>{run}</code>
+          {text(strings, "lab.control.prepared")}
+          <code>{run}</code>
         </li>
       ))}
-      {changed.map(({ id, was, run }) => (
+      {changed.map(({ id, was, run, terminal }) => (
         <li key={id}>
-          {text(strings, "lab.control.instead")} <code>{run}</code>{" "}
-          {was !== undefined && text(strings, "lab.control.for")} <code>{was}</code>
+          {text(strings, "lab.control.instead")}
+          <code>{run}</code>
+          {was !== run && was !== undefined && (
+            <>
+              {text(strings, "lab.control.for")}
+              <code>{was}</code>
+            </>
+          )}
+          {terminal !== undefined && text(strings, "lab.control.at", { terminal })}
         </li>
       ))}
-      {left.map(({ id, run }) => (
-        <li key={id}>
-          {text(strings, "lab.control.left")} <code>{run}</code>
+      {left.map((run) => (
+        <li key={run}>
+          {text(strings, "lab.control.left")}
+          <code>{run}</code>
         </li>
       ))}
     </ul>
   );
+}
+
+/** What a control does otherwise. What it leaves out only to be quick would be noise beside that. */
+function changesOf({ checkpoint, steps, terminals }: ExperimentText, control: ControlText) {
+  const scene = checkpoint.map(({ run }) => run);
+  const other = control.checkpoint?.map(({ run }) => run) ?? scene;
+  const prepared = other.filter((run) => !scene.includes(run));
+  const changed = steps.flatMap(({ id, run: was }) => {
+    const change = control.steps[id];
+    const run = change?.run ?? was;
+    if (!change || run === undefined || (change.run ?? change.at) === undefined) return [];
+    const terminal = terminals.find(({ name }) => name === change.at)?.label;
+    return [{ id, was, run, terminal }];
+  });
+  const gone = scene.filter((run) => !other.includes(run));
+  const quiet = prepared.length + changed.length + gone.length > 0;
+  const skipped = steps.filter(({ id }) => control.steps[id] === null);
+  return { prepared, changed, left: quiet ? gone : skipped.flatMap(({ run }) => run ?? []) };
 }
