@@ -42,7 +42,6 @@ export const PLAIN = new Set([
   "ok-verdict",
   "ok-controls",
   "ok-control",
-  "ok-changes",
   "ok-step",
   "ok-explain",
   "ok-lab-head",
@@ -97,6 +96,8 @@ export const BY_CLASS: Record<string, Handler> = {
     ),
   "ok-because": (element, at) => `${inline(element, at)}#linebreak();`,
   "ok-chapters": () => "#contents();",
+  "ok-changes": (element, at) =>
+    call("list", {}, ...items(element).map((item) => changes(item, at))),
   "ok-claim": (element, at) => claim(element, at),
   "ok-claim-date": (element, at) => ` ${small(element, at)}`,
   "ok-controls-head": strong,
@@ -119,6 +120,17 @@ export const BY_CLASS: Record<string, Handler> = {
   // The others that are labs, too, are above.
   "ok-lab": (element, at) => experiment(element, at),
 };
+
+/** What a control types otherwise: commands can be longer than a line. */
+function changes(item: Element, at: Writer): string {
+  return item.children
+    .map((child) =>
+      child.type === "element" && child.tagName === "code"
+        ? at.code(textOf(child))
+        : at.inline([child]),
+    )
+    .join("\n\n");
+}
 
 function figure(element: Element, at: Writer): string {
   const drawings = find(element, (e) => e.properties.dataPicture !== undefined);
