@@ -18,7 +18,7 @@ export function ControlList(props: ControlListProps): JSX.Element | null {
   const { controls } = session.experiment;
   if (controls.length === 0) return null;
   return (
-    <div class="ok-controls">
+    <div class="ok-controls" data-pagefind-ignore>
       <p class="ok-controls-head">{text(strings, "lab.control.head")}</p>
       <p class="ok-note ok-control-why">{text(strings, "lab.control.why")}</p>
       {controls.map((control) => (
