@@ -118,7 +118,7 @@ describe("an experiment on a page", () => {
       expect(one.verdict.value?.ok).toBe(true);
     });
 
-    it("shows nothing of a control in whose middle the machine crashed, but why", async () => {
+    it("says of a control in whose middle the machine crashed why it showed nothing", async () => {
       const { port, session } = scene(
         (line, terminal) => {
           if (line === "other") port.become({ state: "crashed", cause: "panic", lastLines: [] });
@@ -127,10 +127,35 @@ describe("an experiment on a page", () => {
         { ...control, steps },
       );
       const one = session();
+      await one.runAll();
       await one.runControl("bare");
-      expect(one.controls.value).toEqual({});
-      expect(one.error.value?.code).toBe("crashed");
+      expect(one.controls.value.bare).toMatchObject({ error: { code: "crashed" } });
       expect(one.runState.value).toBe("idle");
+      // The experiment's own verdict has nothing to do with it.
+      expect(one.error.value).toBeUndefined();
+      expect(one.verdict.value?.ok).toBe(true);
+    });
+
+    it("shows its recording again when the reader stops it, and the verdict stands", async () => {
+      const silent: Script = (line, terminal) =>
+        line === "other" || line === INTERRUPT ? undefined : works(line, terminal);
+      const { port, session } = scene(silent, { ...control, steps });
+      const one = session();
+      await one.runAll();
+      const running = one.runControl("bare");
+      await vi.waitFor(() => expect(port.entered).toContain("other"));
+      one.stop();
+      await running;
+      expect(one.controls.value.bare).toBeUndefined();
+      expect(one.error.value).toBeUndefined();
+      expect(one.verdict.value?.ok).toBe(true);
+    });
+
+    it("is not named as somebody else who had used the machine", async () => {
+      const one = scene(works, { ...control, steps }).session();
+      await one.runControl("bare");
+      await one.runAll();
+      expect(one.wiped.value).toBeUndefined();
     });
   });
 

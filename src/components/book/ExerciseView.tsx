@@ -112,7 +112,7 @@ export function ExerciseView(props: ExerciseViewProps): JSX.Element {
           {text(strings, outcome.value === "checking" ? "exercise.checking" : "exercise.check")}
         </button>
         {!ready && <p class="ok-note">{text(strings, "exercise.start")}</p>}
-        {ready && props.prepare && (
+        {ready && props.prepare && outcome.value !== "preparing" && (
           <p class="ok-note" role="status">
             {text(strings, unprepared ? "exercise.unprepared" : "exercise.prepared")}
           </p>

@@ -3,6 +3,7 @@ import type { FindingResult } from "../../lab/judge.ts";
 import { type Strings, text } from "../../ui/strings.ts";
 import type { ExperimentSession } from "./experiment-session.ts";
 import type { ControlText, ExperimentText } from "./experiment-text.ts";
+import { LabTrouble } from "./LabTrouble.tsx";
 import { withValues } from "./with-values.ts";
 
 interface ControlListProps {
@@ -31,11 +32,11 @@ export function ControlList(props: ControlListProps): JSX.Element | null {
 function ControlItem(props: ControlListProps & { control: ControlText }): JSX.Element {
   const { control, session, strings, locked, onRun } = props;
   const state = session.controls.value[control.id];
-  const live = state === "running" ? undefined : state;
+  const live = state && state !== "running" && "findings" in state ? state : undefined;
+  const error = state && state !== "running" && "error" in state ? state.error : undefined;
   const findings = live?.findings ?? control.recorded?.findings;
-  const ok = live?.ok ?? findings?.every((finding) => !finding.ok);
   return (
-    <details class="ok-output ok-control" data-recorded={live === undefined} data-ok={ok}>
+    <details class="ok-output ok-control" data-recorded={live === undefined}>
       <summary>{control.without}</summary>
       <Changes experiment={session.experiment} control={control} strings={strings} />
       <div class="ok-lab-actions">
@@ -44,6 +45,7 @@ function ControlItem(props: ControlListProps & { control: ControlText }): JSX.El
         </button>
       </div>
       <div aria-live="polite">
+        {error && <LabTrouble error={error} strings={strings} />}
         {findings && (
           <>
             <p class="ok-note">{toldBy(control, live !== undefined, strings)}</p>
@@ -137,7 +139,8 @@ function Changes(props: {
 function changesOf({ checkpoint, steps, terminals }: ExperimentText, control: ControlText) {
   const scene = checkpoint.map(({ run }) => run);
   const other = control.checkpoint?.map(({ run }) => run) ?? scene;
-  const prepared = other.filter((run) => !scene.includes(run));
+  // Two machines may be given the same command.
+  const prepared = [...new Set(other)].filter((run) => !scene.includes(run));
   const changed = steps.flatMap(({ id, run: was }) => {
     const change = control.steps[id];
     const run = change?.run ?? was;

@@ -5,6 +5,7 @@ import type { Traces } from "../../lab/lease.ts";
 import { type Strings, text } from "../../ui/strings.ts";
 import { borrowerName } from "./borrowers.ts";
 import type { ExperimentSession } from "./experiment-session.ts";
+import { LabTrouble } from "./LabTrouble.tsx";
 import { withValues } from "./with-values.ts";
 
 interface VerdictPanelProps {
@@ -42,23 +43,14 @@ export function VerdictPanel({ session, strings, onAgain }: VerdictPanelProps): 
       {text(strings, "lab.again")}
     </button>
   );
-  const lines = error && "lastLines" in error.params ? error.params.lastLines : "";
   return (
     <div class="ok-verdict">
       <div aria-live="polite">
         {wiped && <p class="ok-note">{wipedText(wiped, strings)}</p>}
         {error && (
-          <div class="ok-trouble">
-            <p>{text(strings, `lab.error.${error.code}`, errorParams(error, strings))}</p>
+          <LabTrouble error={error} strings={strings}>
             {MENDED_BY_CHECKPOINT.has(error.code) && again}
-            {error.code === "stale" && (
-              <button type="button" class="ok-button" onClick={() => location.reload()}>
-                {text(strings, "lab.reload")}
-              </button>
-            )}
-            {lines && <pre>{lines}</pre>}
-            {error.code === "checkpoint" && <pre>{error.params.output}</pre>}
-          </div>
+          </LabTrouble>
         )}
         {verdict && (
           <>
@@ -95,14 +87,6 @@ function wipedText({ by, reader }: Traces, strings: Strings): string {
   if (!by) return text(strings, "lab.wiped.reader");
   const name = { by: borrowerName(by) };
   return text(strings, reader ? "lab.wiped.both" : "lab.wiped.other", name);
-}
-
-/** What fills the sentence: ids of borrowers as the reader calls them, states in words. */
-function errorParams({ params }: LabErrorData, strings: Strings): Record<string, string | number> {
-  const named: Record<string, string | number> = { ...params };
-  if ("kind" in params) named.by = borrowerName({ kind: params.kind, id: params.by });
-  if ("state" in params) named.state = text(strings, `machine.word.${params.state}`);
-  return named;
 }
 
 function Findings(

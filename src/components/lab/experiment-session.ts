@@ -17,8 +17,12 @@ import { progressStore } from "./progress-store.ts";
 const TYPING_MS = 18;
 
 export type StepState = StepResult | "running" | undefined;
-/** What a control showed, and whether the reader typed into a machine meanwhile. */
-export type ControlState = (ControlVerdict & { typed: boolean }) | "running";
+/** What a control showed, and whether the reader typed into a machine meanwhile; or why it showed nothing. */
+export type ControlState =
+  | (ControlVerdict & { typed: boolean })
+  | { error: LabErrorData }
+  | "running"
+  | undefined;
 /** How far the reader asked to go. */
 type Extent = "step" | "all";
 
@@ -145,7 +149,7 @@ export class ExperimentSession {
     await this.#guarded(async (signal) => {
       if (this.verdict.value) this.#drop();
       else this.#forget();
-      this.#show(id, "running");
+      this.#showControl(id, "running");
       const { controlled, judgeControl } = await script(import("../../lab/control.ts"));
       const procedure = controlled(this.experiment, id, control);
       const run = await this.#runOf(procedure, signal);
@@ -153,7 +157,7 @@ export class ExperimentSession {
         await run.prepare({ anew: true });
         await run.all();
         const verdict = judgeControl(procedure, run.results);
-        this.#show(id, { ...verdict, typed: run.readerTyped });
+        this.#showControl(id, { ...verdict, typed: run.readerTyped });
       } finally {
         run.end();
       }
@@ -192,7 +196,7 @@ export class ExperimentSession {
     });
   }
 
-  #show(control: string, state: ControlState): void {
+  #showControl(control: string, state: ControlState): void {
     this.controls.value = { ...this.controls.value, [control]: state };
   }
 
@@ -239,13 +243,16 @@ export class ExperimentSession {
     if (thrown === undefined) return;
     this.#drop();
     this.steps.value = this.steps.value.filter((step) => step !== "running");
-    const shown = Object.entries(this.controls.value).filter(([, each]) => each !== "running");
-    this.controls.value = Object.fromEntries(shown);
     const data = troubleOf(thrown);
     // Before anything was typed the machine's own panel says what became of it.
     const told =
       data.code === "interrupted" && this.machines.some(({ state }) => isTold(state.value));
-    if (!told || this.steps.value.length > 0) this.error.value = data;
+    const [control] =
+      Object.entries(this.controls.value).find(([, state]) => state === "running") ?? [];
+    // What befell a control says nothing of the experiment, whose verdict stands.
+    if (control !== undefined)
+      this.#showControl(control, stopped || told ? undefined : { error: data });
+    else if (!told || this.steps.value.length > 0) this.error.value = data;
   }
 
   async #begin(signal: AbortSignal, anew = false): Promise<ExperimentRun> {
@@ -257,7 +264,7 @@ export class ExperimentSession {
     });
     this.#run = run;
     await run.prepare({ anew });
-    this.wiped.value = run.wiped;
+    this.wiped.value = this.#ofOthers(run.wiped);
     return run;
   }
 
@@ -279,6 +286,12 @@ export class ExperimentSession {
       signal: () => this.#signal ?? signal,
       ...(onStep && { onStep }),
     });
+  }
+
+  /** Traces that the reader may want to know were wiped: not this experiment's own. */
+  #ofOthers(wiped: Traces | undefined): Traces | undefined {
+    if (wiped?.by?.kind !== this.#who.kind || wiped.by.id !== this.#who.id) return wiped;
+    return wiped.reader ? { by: undefined, reader: true } : undefined;
   }
 
   /** Shows the terminals here and does something; why that failed is told. */
