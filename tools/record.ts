@@ -50,7 +50,7 @@ async function recordAll(id: string, experiment: Experiment): Promise<string | u
   const report = await runOnNode(id, experiment, GUEST, { observer: recorder, controls: true });
   const trouble = troubleOf(report);
   if (trouble !== undefined) return trouble;
-  recorder.keepControls(report.controls);
+  recorder.keepControls(report);
   await recorder.write(join(TRANSCRIPTS, id));
   console.log(`recorded ${id}: ${report.steps.length} steps`);
   return undefined;
@@ -63,7 +63,7 @@ async function recordControls(id: string, experiment: Experiment): Promise<strin
   const report = await runOnNode(id, experiment, GUEST, { controls: true });
   const trouble = troubleOf(report);
   if (trouble !== undefined) return trouble;
-  const controls = recordedControls(experiment, report.controls ?? {}, manifest);
+  const controls = recordedControls(experiment, report);
   await writeTranscript(join(TRANSCRIPTS, id), { ...transcript, controls });
   console.log(`recorded the controls of ${id}: ${Object.keys(controls).join(", ")}`);
   return undefined;

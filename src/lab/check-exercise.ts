@@ -1,8 +1,8 @@
 import { LabError } from "./errors.ts";
 import { FileTrouble } from "./file-trouble.ts";
-import type { Shell } from "./shell.ts";
+import type { CommandResult, Shell } from "./shell.ts";
 
-/** Seconds that one check may take. */
+/** Seconds that one command may take. */
 const LIMIT_SECONDS = 60;
 
 /**
@@ -16,20 +16,15 @@ export async function checkExercise(
   shell: Shell,
   signal?: AbortSignal,
 ): Promise<boolean[]> {
-  const files = new FileTrouble([shell.machine]);
   const results: boolean[] = [];
-  try {
-    for (const run of checks) {
-      // In a subshell, so that a check may end early.
-      const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS, signal };
-      const { exit } = await shell.run(`(${run})`, options);
-      files.refuse(run);
-      results.push(exit === 0);
-    }
-    return results;
-  } finally {
-    files.dispose();
-  }
+  // In a subshell, so that a check may end early.
+  for await (const { exit } of running(
+    checks.map((run) => `(${run})`),
+    shell,
+    signal,
+  ))
+    results.push(exit === 0);
+  return results;
 }
 
 /**
@@ -41,17 +36,27 @@ export async function prepareExercise(
   shell: Shell,
   signal?: AbortSignal,
 ): Promise<void> {
+  for await (const { command, exit, output } of running(commands, shell, signal))
+    if (exit !== 0)
+      throw new LabError({
+        code: "checkpoint",
+        params: { command, exit: String(exit ?? "–"), output },
+      });
+}
+
+/** Runs commands one after another; none counts that could not read a file. */
+async function* running(
+  commands: readonly string[],
+  shell: Shell,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<CommandResult & { command: string }> {
   const files = new FileTrouble([shell.machine]);
   try {
     for (const command of commands) {
       const options = { typingMs: 0, limitSeconds: LIMIT_SECONDS, signal };
-      const { exit, output } = await shell.run(command, options);
+      const result = await shell.run(command, options);
       files.refuse(command);
-      if (exit !== 0)
-        throw new LabError({
-          code: "checkpoint",
-          params: { command, exit: String(exit ?? "–"), output },
-        });
+      yield { command, ...result };
     }
   } finally {
     files.dispose();

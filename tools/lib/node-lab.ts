@@ -120,7 +120,9 @@ async function runControls(
       {
         typingMs: 0,
         onStep: (index, result) => {
-          if (result !== "running") log?.(stepText(procedure.steps[index] as Action, result));
+          if (result === "running") return;
+          // What it prints is not judged; a value that is missing is told at the end.
+          log?.(stepText(procedure.steps[index] as Action, { ...result, problems: [] }));
         },
       },
       true,

@@ -5,7 +5,7 @@ import { controlled } from "../../src/lab/control.ts";
 import type { Control } from "../../src/lab/control-schema.ts";
 import type { StepResult } from "../../src/lab/judge.ts";
 import type { Experiment } from "../../src/lab/schema.ts";
-import { machinesIn, procedureHash, type Transcript } from "../../src/lab/transcript.ts";
+import { procedureHash, type Transcript } from "../../src/lab/transcript.ts";
 import type { Manifest } from "../../src/machine/manifest.ts";
 import type { MachinePort, Measurement } from "../../src/machine/protocol.ts";
 import type { ExperimentReport, Observer } from "./node-lab.ts";
@@ -73,9 +73,8 @@ export class Recorder implements Observer {
   }
 
   /** Keeps what its controls printed, once they have been run. */
-  keepControls(controls: ExperimentReport["controls"]): void {
-    if (this.#transcript && controls)
-      this.#transcript.controls = recordedControls(this.#experiment, controls, this.#manifest);
+  keepControls(report: ExperimentReport): void {
+    if (this.#transcript) this.#transcript.controls = recordedControls(this.#experiment, report);
   }
 
   /** Writes `<folder>/run.json` and one asciicast for each terminal, in place of what was there. */
@@ -131,12 +130,11 @@ export async function writeTranscript(folder: string, transcript: Transcript): P
 /** The runs of an experiment's controls, as its transcript has them. */
 export function recordedControls(
   experiment: Experiment,
-  controls: NonNullable<ExperimentReport["controls"]>,
-  { machines }: Manifest,
+  { machine, controls = {} }: ExperimentReport,
 ): NonNullable<Transcript["controls"]> {
   const recorded = new Date().toISOString();
-  const hashes = Object.fromEntries(
-    machinesIn(experiment).map((name) => [name, machines[name]?.inputHash ?? ""]),
+  const machines = Object.fromEntries(
+    Object.entries(machine).map(([name, { inputHash }]) => [name, inputHash]),
   );
   return Object.fromEntries(
     Object.entries(controls).map(([id, { steps }]) => {
@@ -145,7 +143,7 @@ export function recordedControls(
         id,
         {
           recorded,
-          machines: hashes,
+          machines,
           procedure: procedureHash(experiment, procedure),
           steps: steps.map(recordedStep),
         },
